@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "image/image.h"
+
+namespace semblance {
+
+/// Baseline JPEG, 4:2:0 chroma. `quality` is 1..100.
+std::vector<std::byte> encode_jpeg(const Image& image, int quality);
+
+}  // namespace semblance
