@@ -10,7 +10,8 @@
 
 namespace semblance {
 
-/// What a network sees in one photo: unit vectors (L2 norm 1).
+/// What a network sees in one photo: unit vectors, L2 norm 1 to float precision whether or not the
+/// network divides by the norm itself.
 struct Embedding {
   std::vector<float> shape;   ///< card.output.dimension numbers
   std::vector<float> colour;  ///< card.colour->dimension numbers; empty without a colour output
@@ -23,7 +24,8 @@ class Embedder {
  public:
   virtual ~Embedder() = default;
   [[nodiscard]] virtual const ModelCard& card() const = 0;
-  /// Errors: kEmbedFailed (the network's answer is not finite or all zero).
+  /// Errors: kEmbedFailed (the network's answer is not finite or all zero, or not as its card says;
+  /// a picture without pixels).
   virtual Result<Embedding> embed(const Image& image) const = 0;
 };
 

@@ -66,8 +66,8 @@ struct ModelCard {
   [[nodiscard]] std::filesystem::path onnx_path() const { return folder / file; }
 };
 
-/// Reads and checks a card (every field, ranges, names). Errors: kMissingFile, kInvalidArgument
-/// with the field's name in the message.
+/// Reads and checks a card (every field, ranges, names; the file's name is the network's). Errors:
+/// kMissingFile, kInvalidArgument with the field's name in the message.
 Result<ModelCard> read_model_card(const std::filesystem::path& json_path);
 
 /// `source_name` names the text in messages.
@@ -76,7 +76,11 @@ Result<ModelCard> parse_model_card(std::string_view json, std::string_view sourc
 /// The card as canonical JSON (stable key order): equal text means equal embeddings.
 std::string to_json(const ModelCard& card);
 
-/// Checks that the ONNX file and all data files are there with the size and SHA-256 of the card.
+/// Checks that the ONNX file and all data files are there with the size of the card. Errors:
+/// kMissingFile, kCorrupt.
+Status check_model_file_sizes(const ModelCard& card);
+
+/// The same and their SHA-256.
 /// Errors: kMissingFile, kCorrupt. Reads all the files: about 20 ms for 25 MB.
 Status verify_model_files(const ModelCard& card);
 

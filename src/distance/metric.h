@@ -10,7 +10,7 @@ namespace semblance {
 enum class Metric {
   kCosine,     ///< 1 - cos
   kEuclidean,  ///< L2 norm of the difference
-  kChiSquare,  ///< of L2-normalised histograms: 1/2 sum (a-b)^2 / (a+b+1e-10)
+  kChiSquare,  ///< of L2-normalised histograms: 1/2 sum (a-b)^2 / (a+b+1e-10); no negative numbers
 };
 
 /// "cosine", "euclidean", "chi-square".
@@ -20,6 +20,8 @@ std::optional<Metric> metric_from_name(std::string_view name);
 /// `a` and `b` have the same length. Sums in double precision. Cosine of a zero vector is 0, so its
 /// distance to anything is 1 (but vectors equal bit for bit are at distance 0 in every metric).
 /// Chi-square normalises both histograms by their L2 norm first, as the origin of the formula does.
+/// Never NaN: a vector with NaN (or infinities that leave the formula undefined) is infinitely far
+/// from everything but itself, so results can always be sorted.
 double distance(Metric metric, std::span<const float> a, std::span<const float> b);
 
 /// Score in [0,1], larger is better: (1 + cos) / 2 for cosine, 1 / (1 + d) for every other metric.

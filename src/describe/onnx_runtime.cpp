@@ -1,0 +1,91 @@
+#include "describe/onnx_runtime.h"
+
+#include <dlfcn.h>
+#include <onnxruntime_session_options_config_keys.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+#include "describe/program_folder.h"
+
+namespace semblance {
+
+namespace {
+
+Error unavailable(std::string message) {
+  return {ErrorCode::kUnavailable, std::move(message)};
+}
+
+Result<const OrtApi*> api_of(void* library, const std::filesystem::path& path) {
+  using GetApiBase = const OrtApiBase* (*)();
+  const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(library, "OrtGetApiBase"));
+  const OrtApiBase* base = get_api_base == nullptr ? nullptr : get_api_base();
+  if (base == nullptr) return unavailable("'" + path.string() + "' is not ONNX Runtime");
+  const OrtApi* api = base->GetApi(kOnnxRuntimeApi);
+  if (api != nullptr) return api;
+  return unavailable("ONNX Runtime " + std::string(base->GetVersionString()) + " in '" +
+                     path.string() + "' is too old: version 1." + std::to_string(kOnnxRuntimeApi) +
+                     " or newer is needed; run scripts/setup to fetch one");
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> onnx_runtime_candidates() {
+  const char* named = std::getenv("SEMBLANCE_ONNXRUNTIME");
+  if (named != nullptr && *named != '\0') return {named};
+  std::vector<std::filesystem::path> candidates;
+  if (const auto folder = program_folder(); !folder.empty()) {
+    candidates.push_back(folder.parent_path() / "lib" / "libonnxruntime.so");
+  }
+  candidates.emplace_back("libonnxruntime.so.1");
+  return candidates;
+}
+
+Result<const OrtApi*> load_onnx_runtime(const std::vector<std::filesystem::path>& candidates) {
+  std::string reasons;
+  for (const auto& path : candidates) {
+    if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      auto api = api_of(library, path);
+      // A library that is used stays for the life of the process: its threads and thread-local
+      // objects do not survive being unloaded.
+      if (!api) dlclose(library);
+      return api;
+    }
+    const char* reason = dlerror();
+    reasons += reasons.empty() ? "" : "; ";
+    reasons += reason == nullptr ? path.string() : reason;
+  }
+  return unavailable("ONNX Runtime cannot be loaded (" + reasons +
+                     "): run scripts/setup, or name its library in SEMBLANCE_ONNXRUNTIME");
+}
+
+Result<const Ort::Env*> onnx_runtime() {
+  static std::mutex mutex;
+  static const Ort::Env* environment = nullptr;  // never destroyed, as the library is not unloaded
+  const std::lock_guard lock(mutex);
+  if (environment != nullptr) return environment;
+  const auto api = load_onnx_runtime(onnx_runtime_candidates());
+  if (!api) return api.error();
+  Ort::InitApi(*api);
+  try {
+    environment = new Ort::Env(ORT_LOGGING_LEVEL_ERROR, "semblance");
+  } catch (const Ort::Exception& exception) {
+    return unavailable(std::string("ONNX Runtime does not start: ") + exception.what());
+  }
+  return environment;
+}
+
+Ort::SessionOptions onnx_session_options() {
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(1);
+  options.SetInterOpNumThreads(1);
+  options.SetExecutionMode(ORT_SEQUENTIAL);
+  options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
+  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
+  options.AddConfigEntry(kOrtSessionOptionsConfigAllowIntraOpSpinning, "0");
+  options.AddConfigEntry(kOrtSessionOptionsConfigAllowInterOpSpinning, "0");
+  return options;
+}
+
+}  // namespace semblance
