@@ -34,7 +34,7 @@ step() {
     return 0
   fi
   printf 'failed\n'
-  tail -n +"$first_line" "$log" | tail -n 20 >&2
+  tail -n +"$first_line" "$log" | tail -n 40 >&2
   fail "this step failed: $text (all its output: $log)"
 }
 
