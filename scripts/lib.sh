@@ -19,10 +19,16 @@ usage() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$root/$self"
 }
 
-# step TEXT COMMAND...: runs COMMAND with its output in the log. Prints TEXT and the seconds it took;
-# where it fails, the end of its output and one sentence.
+# step [--brief] TEXT COMMAND...: runs COMMAND with its output in the log; prints TEXT, which starts
+# with a verb, and the seconds it took. Where it fails, one sentence, and before that, unless --brief,
+# the end of its output.
 step() {
-  local text=$1 start=$SECONDS first_line
+  local shown_lines=40 text start=$SECONDS first_line
+  if [[ $1 == --brief ]]; then
+    shown_lines=0
+    shift
+  fi
+  text=$1
   shift
   mkdir -p "$(dirname "$log")"
   touch "$log"
@@ -34,8 +40,8 @@ step() {
     return 0
   fi
   printf 'failed\n'
-  tail -n +"$first_line" "$log" | tail -n 40 >&2
-  fail "this step failed: $text (all its output: $log)"
+  tail -n +"$first_line" "$log" | tail -n $shown_lines >&2
+  fail "cannot $text (why: $log)"
 }
 
 # Under sudo in somebody else's tree only the packages need root. They are installed, then the
@@ -61,6 +67,6 @@ build_preset() {
     step "configure build/$1" cmake --preset "$1"
   fi
   if ! ninja -C "build/$1" -n 2>/dev/null | grep -q 'no work to do'; then
-    step "build build/$1 (minutes the first time)" ninja -C "build/$1"
+    step "build build/$1" ninja -C "build/$1"
   fi
 }
