@@ -11,8 +11,8 @@
 
 namespace semblance {
 
-/// Rows of an attributes file, kept in a temporary table of one connection while a sync joins them to
-/// items by key.
+/// Rows of an attributes file, kept in a temporary table of one connection while a sync joins them
+/// to items by key.
 class AttributeTable {
  public:
   struct Row {

@@ -67,7 +67,9 @@ Result<std::optional<VectorSet>> Catalogue::set_in_state(std::string_view state)
   return std::optional(set);
 }
 
-Result<std::optional<VectorSet>> Catalogue::live_set() const { return set_in_state("live"); }
+Result<std::optional<VectorSet>> Catalogue::live_set() const {
+  return set_in_state("live");
+}
 
 Result<std::optional<VectorSet>> Catalogue::building_set() const {
   return set_in_state("building");
@@ -186,8 +188,7 @@ Result<Attributes> Catalogue::attributes(std::int64_t key) const {
 
 Result<std::vector<std::pair<std::int64_t, std::string>>> Catalogue::values(
     std::string_view attribute) const {
-  Result<Statement> name =
-      database_.prepare("SELECT key FROM attribute_name WHERE name = ?");
+  Result<Statement> name = database_.prepare("SELECT key FROM attribute_name WHERE name = ?");
   if (!name) return name.error();
   const Result<bool> known = name->bind(1, attribute).step();
   if (!known) return known.error();

@@ -37,8 +37,8 @@ struct Item {
 struct VectorSet {
   std::int64_t key = 0;
   bool live = false;
-  std::string card_json;               ///< canonical
-  std::filesystem::path card_folder;   ///< where the network's files were when the set began
+  std::string card_json;              ///< canonical
+  std::filesystem::path card_folder;  ///< where the network's files were when the set began
   int shape_dimension = 0;
   int colour_dimension = 0;  ///< 0: the network has no colour output
   std::int64_t rows = 0;     ///< rows of the vector files that count
@@ -59,8 +59,8 @@ struct CatalogueCounts {
   std::int64_t skipped = 0;
 };
 
-/// What a collection knows of its items: everything but the vectors. Readers and one writer may have
-/// the same catalogue open, in any processes; each object belongs to one thread.
+/// What a collection knows of its items: everything but the vectors. Readers and one writer may
+/// have the same catalogue open, in any processes; each object belongs to one thread.
 class Catalogue {
  public:
   static Result<Catalogue> open(const std::filesystem::path& path, Database::Mode mode);
@@ -72,15 +72,15 @@ class Catalogue {
   Result<std::optional<VectorSet>> live_set() const;
   Result<std::optional<VectorSet>> building_set() const;
 
-  /// Begins a set of vectors; its `key` and `rows` are filled in. Errors: kConflict when there is one
-  /// in that state already.
+  /// Begins a set of vectors; its `key` and `rows` are filled in. Errors: kConflict when there is
+  /// one in that state already.
   Result<VectorSet> create_set(const VectorSet& set) const;
   /// The building set becomes the live one, and the one that was live is forgotten, in one step.
   Status switch_to(const VectorSet& building) const;
   Status drop_set(const VectorSet& set) const;
 
-  /// For each row of the set, the key of the item it belongs to, or 0 for a row that belongs to none
-  /// (its item was removed or changed).
+  /// For each row of the set, the key of the item it belongs to, or 0 for a row that belongs to
+  /// none (its item was removed or changed).
   Result<std::vector<std::int64_t>> item_keys_by_row(const VectorSet& set) const;
 
   /// All ids, in one pass: pairs (key, id) of indexed items.
@@ -89,9 +89,10 @@ class Catalogue {
   Result<std::optional<Item>> item(std::int64_t key) const;
   Result<std::optional<Item>> item_by_id(std::string_view id) const;
   Result<Attributes> attributes(std::int64_t key) const;
-  /// Value of one attribute for every item that has it and is indexed: (key, value). "product" names
-  /// the product unless the source gave an attribute of that name.
-  Result<std::vector<std::pair<std::int64_t, std::string>>> values(std::string_view attribute) const;
+  /// Value of one attribute for every item that has it and is indexed: (key, value). "product"
+  /// names the product unless the source gave an attribute of that name.
+  Result<std::vector<std::pair<std::int64_t, std::string>>> values(
+      std::string_view attribute) const;
   Result<std::vector<std::string>> attribute_names() const;
 
   Result<std::vector<Problem>> problems() const;

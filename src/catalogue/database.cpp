@@ -15,14 +15,16 @@ Error database_error(sqlite3* handle, std::string_view doing) {
   std::string message = "catalogue: " + std::string(doing) + ": " + sqlite3_errmsg(handle);
   if (code == SQLITE_BUSY) message += " (another process is writing to this collection)";
   if (corrupt) message += " (run 'semblance doctor')";
-  return Error{corrupt ? ErrorCode::kCorrupt
-                       : (code == SQLITE_BUSY ? ErrorCode::kConflict : ErrorCode::kIo),
-               std::move(message)};
+  return Error{
+      corrupt ? ErrorCode::kCorrupt : (code == SQLITE_BUSY ? ErrorCode::kConflict : ErrorCode::kIo),
+      std::move(message)};
 }
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Statement& Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), index, value);
@@ -69,13 +71,17 @@ Status Statement::run() {
   return {};
 }
 
-void Statement::reset() { sqlite3_reset(statement_.get()); }
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+}
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
-double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
 
 std::string_view Statement::text_view(int column) const {
   const unsigned char* text = sqlite3_column_text(statement_.get(), column);
@@ -84,7 +90,9 @@ std::string_view Statement::text_view(int column) const {
   return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
 }
 
-std::string Statement::text(int column) const { return std::string(text_view(column)); }
+std::string Statement::text(int column) const {
+  return std::string(text_view(column));
+}
 
 std::span<const std::uint8_t> Statement::blob(int column) const {
   const void* data = sqlite3_column_blob(statement_.get(), column);
@@ -96,7 +104,9 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+void Database::Close::operator()(sqlite3* handle) const {
+  sqlite3_close_v2(handle);
+}
 
 Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   std::error_code ignored;
@@ -121,10 +131,9 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   }
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 10'000);
-  const char* settings = mode == Mode::kRead
-                             ? "PRAGMA query_only=1; PRAGMA temp_store=MEMORY;"
-                             : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                               "PRAGMA foreign_keys=ON; PRAGMA temp_store=FILE;";
+  const char* settings = mode == Mode::kRead ? "PRAGMA query_only=1; PRAGMA temp_store=MEMORY;"
+                                             : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                                               "PRAGMA foreign_keys=ON; PRAGMA temp_store=FILE;";
   SEMBLANCE_RETURN_IF_ERROR(database.execute(settings));
   return database;
 }
@@ -154,9 +163,13 @@ Result<std::int64_t> Database::integer(std::string_view sql) const {
   return statement->integer(0);
 }
 
-std::int64_t Database::last_insert_key() const { return sqlite3_last_insert_rowid(handle_.get()); }
+std::int64_t Database::last_insert_key() const {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
 
-std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle_.get());
+}
 
 Result<Transaction> Transaction::begin(const Database& database) {
   SEMBLANCE_RETURN_IF_ERROR(database.execute("BEGIN IMMEDIATE"));

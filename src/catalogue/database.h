@@ -59,8 +59,8 @@ class Database {
  public:
   enum class Mode { kRead, kWrite };
 
-  /// kWrite creates the file where it is missing. kRead never changes it. Errors: kMissingFile, kIo,
-  /// kCorrupt (not an SQLite file).
+  /// kWrite creates the file where it is missing. kRead never changes it. Errors: kMissingFile,
+  /// kIo, kCorrupt (not an SQLite file).
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
   Result<Statement> prepare(std::string_view sql) const;

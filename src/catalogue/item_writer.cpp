@@ -12,9 +12,12 @@ namespace {
 
 std::string_view status_name(ItemStatus status) {
   switch (status) {
-    case ItemStatus::kIndexed: return "indexed";
-    case ItemStatus::kFailed: return "failed";
-    case ItemStatus::kSkipped: return "skipped";
+    case ItemStatus::kIndexed:
+      return "indexed";
+    case ItemStatus::kFailed:
+      return "failed";
+    case ItemStatus::kSkipped:
+      return "skipped";
   }
   return "failed";
 }
@@ -40,16 +43,20 @@ Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set
   const std::pair<Statement*, std::string_view> statements[] = {
       {&writer.upsert_item_,
        "INSERT INTO item(id, product, path, size_bytes, mtime_ns, content_hash, width, height, "
-       "format, status, reason, message) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+       "format, status, reason, message) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+       "?10, ?11, "
        "?12) "
-       "ON CONFLICT(id) DO UPDATE SET product = coalesce(?2, product), path = ?3, size_bytes = ?4, mtime_ns = ?5, "
+       "ON CONFLICT(id) DO UPDATE SET product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
+       "mtime_ns = ?5, "
        "content_hash = ?6, width = ?7, height = ?8, format = ?9, status = ?10, reason = ?11, "
        "message = ?12 RETURNING key"},
       {&writer.update_item_,
-       "UPDATE item SET id = ?1, product = coalesce(?2, product), path = ?3, size_bytes = ?4, mtime_ns = ?5 "
+       "UPDATE item SET id = ?1, product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
+       "mtime_ns = ?5 "
        "WHERE key = ?6"},
       {&writer.upsert_vector_,
-       "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, ?5) "
+       "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, "
+       "?5) "
        "ON CONFLICT(vector_set, item) DO UPDATE SET row = ?3, content_hash = ?4, checksum = ?5"},
       {&writer.delete_vectors_, "DELETE FROM vector WHERE item = ?"},
       {&writer.delete_item_, "DELETE FROM item WHERE key = ?"},
@@ -118,7 +125,9 @@ Status ItemWriter::put_problem(const SyncTask& task, ItemStatus status, const Er
   return put_attributes(key, task);
 }
 
-Status ItemWriter::refresh(const SyncTask& task) { return rename(task.item_key, task); }
+Status ItemWriter::refresh(const SyncTask& task) {
+  return rename(task.item_key, task);
+}
 
 Status ItemWriter::rename(std::int64_t key, const SyncTask& task) {
   SEMBLANCE_RETURN_IF_ERROR(update_item_.bind(1, task.seen.id)
@@ -131,7 +140,9 @@ Status ItemWriter::rename(std::int64_t key, const SyncTask& task) {
   return put_attributes(key, task);
 }
 
-Status ItemWriter::remove(std::int64_t key) { return delete_item_.bind(1, key).run(); }
+Status ItemWriter::remove(std::int64_t key) {
+  return delete_item_.bind(1, key).run();
+}
 
 Result<std::int64_t> ItemWriter::attribute_name_key(std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(insert_attribute_name_.bind(1, name).run());
@@ -164,7 +175,9 @@ Status ItemWriter::set_rows(std::int64_t rows) {
   return statement->bind(1, rows).bind(2, set_key_).run();
 }
 
-Status ItemWriter::clear_problems() { return database_->execute("DELETE FROM problem"); }
+Status ItemWriter::clear_problems() {
+  return database_->execute("DELETE FROM problem");
+}
 
 Status ItemWriter::add_problem(std::string_view kind, std::string_view subject,
                                std::string_view place, const Error& error) {

@@ -84,9 +84,11 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "  SELECT item.key, item.status, item.content_hash, CASE"
       "    WHEN item.size_bytes IS NOT seen.size_bytes OR item.mtime_ns IS NOT seen.mtime_ns"
       "      THEN CASE item.status WHEN 'indexed' THEN 'T' ELSE 'R' END"
-      "    WHEN item.status <> 'indexed' AND item.reason = 'embed_failed' AND " + set + " = 0 THEN 'R'"
-      "    WHEN item.status <> 'indexed' THEN " + failed_again +
-      "    WHEN NOT EXISTS (SELECT 1 FROM vector WHERE vector_set = " + set +
+      "    WHEN item.status <> 'indexed' AND item.reason = 'embed_failed' AND " +
+      set +
+      " = 0 THEN 'R'"
+      "    WHEN item.status <> 'indexed' THEN " +
+      failed_again + "    WHEN NOT EXISTS (SELECT 1 FROM vector WHERE vector_set = " + set +
       "      AND vector.item = item.key AND vector.content_hash = item.content_hash) THEN 'E'"
       "    ELSE 'S' END FROM main.item WHERE item.id = seen.id)"
       "  WHERE EXISTS (SELECT 1 FROM main.item WHERE item.id = seen.id);"
@@ -123,11 +125,12 @@ Result<SyncPlan::Counts> SyncPlan::counts() const {
   return counts;
 }
 
-Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition,
-                                                   std::int64_t ordinal, int limit) const {
+Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, std::int64_t ordinal,
+                                                   int limit) const {
   Result<Statement> statement = database_->prepare(
       "SELECT ordinal, action, seen.id, seen.product, seen.path, seen.size_bytes, seen.mtime_ns, "
-      "attributes, seen.item, known_hash, previous_hash, renamed FROM temp.seen WHERE ordinal > ?1 AND (" +
+      "attributes, seen.item, known_hash, previous_hash, renamed FROM temp.seen WHERE ordinal > ?1 "
+      "AND (" +
       std::string(condition) + ") ORDER BY ordinal LIMIT ?2");
   if (!statement) return statement.error();
   statement->bind(1, ordinal).bind(2, static_cast<std::int64_t>(limit));
@@ -168,8 +171,10 @@ Result<std::vector<SyncTask>> SyncPlan::undecided_after(std::int64_t ordinal, in
 Result<std::vector<SyncTask>> SyncPlan::relabelled_after(std::int64_t ordinal, int limit) const {
   return read_tasks(
       "action = 'S' AND status = 'indexed' AND EXISTS (SELECT 1 FROM main.item "
-      "WHERE item.key = seen.item AND (item.path IS NOT seen.path OR item.product <> coalesce(seen.product, item.product) "
-      "OR (seen.attributes_hash IS NOT NULL AND item.attributes_hash IS NOT seen.attributes_hash)))",
+      "WHERE item.key = seen.item AND (item.path IS NOT seen.path OR item.product <> "
+      "coalesce(seen.product, item.product) "
+      "OR (seen.attributes_hash IS NOT NULL AND item.attributes_hash IS NOT "
+      "seen.attributes_hash)))",
       ordinal, limit);
 }
 

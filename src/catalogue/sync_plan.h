@@ -59,8 +59,8 @@ struct StoredVector {
   PhotoFacts facts;
 };
 
-/// The comparison of a source with the catalogue, kept in temporary tables of one connection so that
-/// millions of inputs need no memory. Use: add() everything seen, classify(), read tasks.
+/// The comparison of a source with the catalogue, kept in temporary tables of one connection so
+/// that millions of inputs need no memory. Use: add() everything seen, classify(), read tasks.
 class SyncPlan {
  public:
   static Result<SyncPlan> create(const Database& database);
@@ -77,9 +77,9 @@ class SyncPlan {
     std::int64_t same_renamed = 0;  ///< kSame after a kRename
     std::int64_t same_failed = 0;   ///< known failures that are not tried again
     std::int64_t same_skipped = 0;
-    std::int64_t fresh = 0;     ///< kNew
-    std::int64_t touched = 0;   ///< kTouched and kRetry
-    std::int64_t embed = 0;     ///< kEmbed
+    std::int64_t fresh = 0;    ///< kNew
+    std::int64_t touched = 0;  ///< kTouched and kRetry
+    std::int64_t embed = 0;    ///< kEmbed
     std::int64_t refresh = 0;
     std::int64_t rename = 0;
     std::int64_t gone = 0;
@@ -93,8 +93,8 @@ class SyncPlan {
 
   /// Tasks whose content decides what they are: touched ones, and new ones as long as a gone item.
   Result<std::vector<SyncTask>> undecided_after(std::int64_t ordinal, int limit) const;
-  /// Decides such a task from its content: a touched one becomes kRefresh if the content is known, a
-  /// new one kRename if a gone item (which is then gone no longer) has the same.
+  /// Decides such a task from its content: a touched one becomes kRefresh if the content is known,
+  /// a new one kRename if a gone item (which is then gone no longer) has the same.
   Status decide(const SyncTask& task, const Sha256& hash) const;
 
   /// kRefresh and kRename tasks: what needs no look at pixels.

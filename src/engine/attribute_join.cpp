@@ -21,7 +21,8 @@ Result<AttributeJoin> AttributeJoin::load(const Database& database,
   Result<AttributeTable> table = AttributeTable::create(database);
   if (!table) return table.error();
   AttributeJoin join(*std::move(table), file);
-  Result<Transaction> transaction = Transaction::begin_read(database);  // for speed: it is temporary
+  Result<Transaction> transaction =
+      Transaction::begin_read(database);  // for speed: it is temporary
   if (!transaction) return transaction.error();
   while (true) {
     Result<std::optional<TableReader::Row>> row = reader->next();
@@ -75,8 +76,7 @@ Result<std::vector<AttributeJoin::RowProblem>> AttributeJoin::all_problems() {
     if (!row) return row.error();
     if (!*row) break;
     line = (*row)->line;
-    all.push_back(
-        {(*row)->key, line, {ErrorCode::kMissingFile, "no photo has this name"}});
+    all.push_back({(*row)->key, line, {ErrorCode::kMissingFile, "no photo has this name"}});
   }
   std::sort(all.begin(), all.end(),
             [](const RowProblem& a, const RowProblem& b) { return a.line < b.line; });

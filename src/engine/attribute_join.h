@@ -14,12 +14,13 @@
 
 namespace semblance {
 
-/// Joins the rows of a CSV or TSV file to photos: the value of the key column is the photo's file name
-/// without its ending. Rows that fit no photo, are broken or repeat a key are problems, not errors.
+/// Joins the rows of a CSV or TSV file to photos: the value of the key column is the photo's file
+/// name without its ending. Rows that fit no photo, are broken or repeat a key are problems, not
+/// errors.
 class AttributeJoin {
  public:
-  /// Reads the file into a temporary table. Errors: those of TableReader, kInvalidArgument without the
-  /// key column.
+  /// Reads the file into a temporary table. Errors: those of TableReader, kInvalidArgument without
+  /// the key column.
   static Result<AttributeJoin> load(const Database& database, const std::filesystem::path& file,
                                     const std::string& key_column,
                                     const std::string& product_column);

@@ -4,8 +4,8 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <system_error>
 
 namespace semblance {
@@ -27,8 +27,7 @@ Status check_collection_name(std::string_view name) {
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder) {
   std::vector<std::string> names;
   std::error_code code;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(data_folder / "collections", code)) {
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder / "collections", code)) {
     std::string name = entry.path().filename().string();
     std::error_code ignored;
     if (check_collection_name(name) &&

@@ -29,19 +29,19 @@ class CollectionFiles {
   std::filesystem::path folder_;
 };
 
-/// 1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit: a name that is safe as
-/// a folder. Errors: kInvalidArgument.
+/// 1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit: a name that is safe
+/// as a folder. Errors: kInvalidArgument.
 Status check_collection_name(std::string_view name);
 
 /// Names of the collections in a data directory, sorted.
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder);
 
-/// The right to change a collection: held by one process at a time, released on destruction and when
-/// the process ends, however it ends.
+/// The right to change a collection: held by one process at a time, released on destruction and
+/// when the process ends, however it ends.
 class CollectionLock {
  public:
-  /// Makes the collection's folder where it is missing. Errors: kConflict when another process holds
-  /// the lock, kIo.
+  /// Makes the collection's folder where it is missing. Errors: kConflict when another process
+  /// holds the lock, kIo.
   static Result<CollectionLock> acquire(const CollectionFiles& files);
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kTasksAtOnce = 1000;        // read from the plan
+constexpr int kTasksAtOnce = 1000;         // read from the plan
 constexpr std::size_t kPhotosWaiting = 4;  // each may have the whole size limit
 constexpr std::size_t kOutcomesWaiting = 64;
 constexpr int kBatchOutcomes = 256;
@@ -68,15 +68,22 @@ Status IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
   const Clock::time_point start = Clock::now();
   Result<Bytes> bytes = read_file(task.seen.path, parts_.describer.limits().max_bytes);
   if (!bytes) {
-    channels.outcomes.push({std::move(task), {}, {}, {}, bytes.error()});
+    Outcome outcome;
+    outcome.task = std::move(task);
+    outcome.error = bytes.error();
+    channels.outcomes.push(std::move(outcome));
     return {};
   }
   const Sha256 hash = sha256(*bytes);
-  Result<std::optional<StoredVector>> stored = parts_.plan.find_vector(parts_.set_key, hash);
+  const Result<std::optional<StoredVector>> stored = parts_.plan.find_vector(parts_.set_key, hash);
   if (!stored) return stored.error();
   channels.read_ns += std::chrono::nanoseconds(Clock::now() - start).count();
   if (*stored) {
-    channels.outcomes.push({std::move(task), (*stored)->facts, {}, *std::move(stored), {}});
+    Outcome outcome;
+    outcome.task = std::move(task);
+    outcome.facts = (*stored)->facts;
+    outcome.copy = *stored;
+    channels.outcomes.push(std::move(outcome));
   } else {
     channels.photos.push({std::move(task), *std::move(bytes), hash});
   }
@@ -126,10 +133,16 @@ Status IngestPipeline::store_indexed(const Outcome& outcome) {
   const Result<std::int64_t> key = parts_.items.put_indexed(outcome.task, *vector);
   if (!key) return key.error();
   switch (outcome.task.action) {
-    case SyncAction::kNew: ++counts_.added; break;
+    case SyncAction::kNew:
+      ++counts_.added;
+      break;
     case SyncAction::kTouched:
-    case SyncAction::kRetry: ++counts_.changed; break;
-    default: ++(outcome.task.renamed ? counts_.renamed : counts_.unchanged); break;
+    case SyncAction::kRetry:
+      ++counts_.changed;
+      break;
+    default:
+      ++(outcome.task.renamed ? counts_.renamed : counts_.unchanged);
+      break;
   }
   return {};
 }
@@ -138,8 +151,8 @@ Status IngestPipeline::store_outcome(const Outcome& outcome) {
   if (!outcome.error) return store_indexed(outcome);
   const bool skipped = is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
   ++(skipped ? counts_.skipped : counts_.failed);
-  return parts_.items.put_problem(outcome.task, skipped ? ItemStatus::kSkipped : ItemStatus::kFailed,
-                            *outcome.error);
+  return parts_.items.put_problem(
+      outcome.task, skipped ? ItemStatus::kSkipped : ItemStatus::kFailed, *outcome.error);
 }
 
 Status IngestPipeline::write_outcomes(Channels& channels,
@@ -168,8 +181,8 @@ Status IngestPipeline::write_outcomes(Channels& channels,
   return {};
 }
 
-Result<IngestCounts> IngestPipeline::run(
-    const std::atomic<bool>* stop, const std::function<void(const IngestCounts&)>& progress) {
+Result<IngestCounts> IngestPipeline::run(const std::atomic<bool>* stop,
+                                         const std::function<void(const IngestCounts&)>& progress) {
   Channels channels;
   Status read_status;
   std::thread reader([&] {

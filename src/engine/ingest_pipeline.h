@@ -24,16 +24,19 @@ struct IngestCounts {
   double read_seconds = 0;
   double write_seconds = 0;
 
-  [[nodiscard]] std::int64_t done() const { return added + changed + renamed + unchanged + failed + skipped; }
+  [[nodiscard]] std::int64_t done() const {
+    return added + changed + renamed + unchanged + failed + skipped;
+  }
 };
 
-/// The part of a sync that looks at photos: one reader, `workers` threads that decode and embed, one
-/// writer (the caller's thread), with bounded queues between them. A batch of results is one
+/// The part of a sync that looks at photos: one reader, `workers` threads that decode and embed,
+/// one writer (the caller's thread), with bounded queues between them. A batch of results is one
 /// transaction, and its vectors are durable before it.
 class IngestPipeline {
  public:
-  /// What it works on. `plan` is used by the reading thread only; `catalogue` and `items` share another
-  /// connection to the same catalogue. `set_key` is the set of vectors that `store` and `items` fill.
+  /// What it works on. `plan` is used by the reading thread only; `catalogue` and `items` share
+  /// another connection to the same catalogue. `set_key` is the set of vectors that `store` and
+  /// `items` fill.
   struct Parts {
     const SyncPlan& plan;
     const Catalogue& catalogue;

@@ -31,9 +31,9 @@ struct StageSeconds {
   double embed = 0;  ///< with preprocessing
 };
 
-/// bytes -> pixels -> vectors: the one way in which photos become descriptors, when they are indexed
-/// and when they are searched, so that the same bytes give the same vectors. Safe to use from several
-/// threads.
+/// bytes -> pixels -> vectors: the one way in which photos become descriptors, when they are
+/// indexed and when they are searched, so that the same bytes give the same vectors. Safe to use
+/// from several threads.
 class PhotoDescriber {
  public:
   PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits limits);

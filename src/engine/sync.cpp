@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "base/file.h"
+#include "describe/histogram.h"
 #include "engine/attribute_join.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
 #include "engine/ingest_pipeline.h"
-#include "describe/histogram.h"
 #include "source/folder_source.h"
 
 namespace semblance {
@@ -56,8 +56,8 @@ class SyncRun {
   Status write_problems();
   Status switch_set();
 
-  /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch in
-  /// one transaction.
+  /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
+  /// in one transaction.
   template <typename Next, typename Change>
   Status in_batches(Next next, Change change);
 
@@ -74,7 +74,7 @@ class SyncRun {
   const SyncOptions& options_;
   const SyncHooks& hooks_;
 
-  std::optional<Catalogue> catalogue_;       // the plan's connection: reads and temporary tables
+  std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
   std::optional<Catalogue> write_catalogue_;  // the connection that changes items
   ModelCard card_;
   VectorSet set_;  // key 0: not begun yet
@@ -284,12 +284,13 @@ Status SyncRun::in_batches(Next next, Change change) {
 }
 
 Status SyncRun::apply_moves() {
-  SEMBLANCE_RETURN_IF_ERROR(in_batches(
-      [&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
-      [&](const SyncTask& task) -> Result<std::int64_t> {
-        SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
-        return task.ordinal;
-      }));
+  const Status applied =
+      in_batches([&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
+                 [&](const SyncTask& task) -> Result<std::int64_t> {
+                   SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
+                   return task.ordinal;
+                 });
+  if (!applied) return applied;
   return plan_->finish_moves(set_.key);
 }
 
@@ -307,8 +308,8 @@ Status SyncRun::index_photos() {
         files_.vectors(set_.key),
         {set_.shape_dimension + set_.colour_dimension, kHistogramDimension}, set_.rows);
     if (!store) return store.error();
-    IngestPipeline pipeline(
-        {*plan_, *write_catalogue_, *items_, *store, set_.key, describer}, options_.workers);
+    IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
+                            options_.workers);
     Result<IngestCounts> counted = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
       progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
     });
@@ -344,13 +345,12 @@ Status SyncRun::relabel() {
 
 Status SyncRun::remove_gone() {
   if (options_.keep_missing) return {};
-  return in_batches(
-      [&](std::int64_t behind) { return plan_->gone_after(behind, kBatchItems); },
-      [&](std::int64_t key) -> Result<std::int64_t> {
-        SEMBLANCE_RETURN_IF_ERROR(items_->remove(key));
-        ++report_.removed;
-        return key;
-      });
+  return in_batches([&](std::int64_t behind) { return plan_->gone_after(behind, kBatchItems); },
+                    [&](std::int64_t key) -> Result<std::int64_t> {
+                      SEMBLANCE_RETURN_IF_ERROR(items_->remove(key));
+                      ++report_.removed;
+                      return key;
+                    });
 }
 
 Status SyncRun::write_problems() {

@@ -20,9 +20,9 @@ namespace semblance {
 struct SyncOptions {
   std::vector<std::filesystem::path> folders;
   std::optional<std::filesystem::path> attributes;  ///< a CSV or TSV to join
-  std::string attributes_key = "id";                ///< its column that names the photo, without ending
-  std::string product_column = "product";           ///< its column that names the product, if there is one
-  std::string model;                                ///< name or file; empty: the collection's, or the default
+  std::string attributes_key = "id";       ///< its column that names the photo, without ending
+  std::string product_column = "product";  ///< its column that names the product, if there is one
+  std::string model;  ///< name or file; empty: the collection's, or the default
   bool dry_run = false;
   bool keep_missing = false;  ///< items that the source no longer names stay
   bool retry = false;         ///< try again what failed, though it did not change
@@ -31,8 +31,8 @@ struct SyncOptions {
   DecodeLimits limits;
 };
 
-/// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where it
-/// was interrupted, of the inputs that it came to.
+/// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where
+/// it was interrupted, of the inputs that it came to.
 struct SyncReport {
   std::int64_t seen = 0;
   std::int64_t added = 0;
@@ -43,14 +43,19 @@ struct SyncReport {
   std::int64_t failed = 0;
   std::int64_t skipped = 0;
   std::int64_t attribute_problems = 0;
-  std::int64_t embedded = 0;  ///< photos that went through the network
-  bool interrupted = false;   ///< stopped on request: run again to go on
-  double seconds = 0;         ///< whole sync
+  std::int64_t embedded = 0;    ///< photos that went through the network
+  bool interrupted = false;     ///< stopped on request: run again to go on
+  double seconds = 0;           ///< whole sync
   double indexing_seconds = 0;  ///< the part in which photos were decoded and embedded
   std::string model;
   StageSeconds stages;  ///< summed over the workers
   double read_seconds = 0;
   double write_seconds = 0;
+
+  /// Photos decoded and embedded a second, while that was going on.
+  [[nodiscard]] double items_per_second() const {
+    return indexing_seconds > 0 ? static_cast<double>(embedded) / indexing_seconds : 0;
+  }
 };
 
 /// How far a sync is.
@@ -78,8 +83,8 @@ struct SyncHooks {
 
 /// Makes a collection equal to its source. Only new and changed photos are decoded; every input is
 /// accounted for; a batch is durable or absent, so that the next sync continues after a crash.
-/// Errors end the run: kInvalidArgument, kNotFound (source), kConflict (removal not confirmed), kIo,
-/// kCorrupt.
+/// Errors end the run: kInvalidArgument, kNotFound (source), kConflict (removal not confirmed),
+/// kIo, kCorrupt.
 Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks);

@@ -21,9 +21,7 @@ class TopK {
   TopK(std::size_t k, Before before) : k_(k), before_(std::move(before)) { heap_.reserve(k); }
 
   /// What a candidate must reach to have a chance.
-  [[nodiscard]] double threshold() const {
-    return heap_.size() < k_ ? -1.0 : heap_.front().score;
-  }
+  [[nodiscard]] double threshold() const { return heap_.size() < k_ ? -1.0 : heap_.front().score; }
 
   void offer(std::int64_t row, double score) {
     if (k_ == 0) return;

@@ -7,8 +7,8 @@
 
 namespace semblance {
 
-/// Every file below a folder, in order of path within each folder. An item's id is its path below the
-/// folder, with '/' between parts. Names that begin with a dot are ignored. Symbolic links are
+/// Every file below a folder, in order of path within each folder. An item's id is its path below
+/// the folder, with '/' between parts. Names that begin with a dot are ignored. Symbolic links are
 /// followed; one that leads back to a folder above itself is reported once and not entered.
 /// `id_prefix` is put before each id ("shoes/" when several folders are given).
 /// Errors: kNotFound when the folder does not exist, kUnreadable when it cannot be listed.

@@ -13,10 +13,10 @@ namespace semblance {
 
 /// What a source says of one input.
 struct SourceEntry {
-  std::string id;               ///< UTF-8; unique in a well-behaved source
-  std::string product;          ///< empty: the item is its own product
-  std::filesystem::path path;   ///< absolute; bytes as the file system gives them
-  std::string place;            ///< where the entry stands, for messages: a path, or file:line
+  std::string id;              ///< UTF-8; unique in a well-behaved source
+  std::string product;         ///< empty: the item is its own product
+  std::filesystem::path path;  ///< absolute; bytes as the file system gives them
+  std::string place;           ///< where the entry stands, for messages: a path, or file:line
   std::uint64_t size_bytes = 0;
   std::int64_t mtime_ns = 0;
   /// Set when the source itself cannot offer the input (a folder without permission, say).

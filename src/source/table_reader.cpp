@@ -98,8 +98,8 @@ Result<bool> TableReader::read_record(std::vector<std::string>& fields,
     }
   } while (line.find_first_not_of(" \t") == std::string::npos);
   record_line_ = line_;
-  const std::ifstream::pos_type behind_first_line = stream_.eof() ? std::ifstream::pos_type(-1)
-                                                                  : stream_.tellg();
+  const std::ifstream::pos_type behind_first_line =
+      stream_.eof() ? std::ifstream::pos_type(-1) : stream_.tellg();
 
   std::string field;
   std::size_t position = 0;

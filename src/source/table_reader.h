@@ -19,7 +19,7 @@ namespace semblance {
 class TableReader {
  public:
   struct Row {
-    std::int64_t line = 0;  ///< 1 is the header
+    std::int64_t line = 0;            ///< 1 is the header
     std::vector<std::string> fields;  ///< as many as the header has, unless there is a problem
     std::optional<Error> problem;     ///< kBadRow: too few fields, or a quote that never ends
   };

@@ -51,7 +51,8 @@ Result<VectorStoreWriter> VectorStoreWriter::open(const std::filesystem::path& f
   if (!embedding) return embedding.error();
   auto histogram = VectorFileWriter::open(folder / kHistogram, dimensions.histogram, rows);
   if (!histogram) return histogram.error();
-  auto foreground = VectorFileWriter::open(folder / kHistogramForeground, dimensions.histogram, rows);
+  auto foreground =
+      VectorFileWriter::open(folder / kHistogramForeground, dimensions.histogram, rows);
   if (!foreground) return foreground.error();
   return VectorStoreWriter(*std::move(embedding), *std::move(histogram), *std::move(foreground),
                            dimensions);
