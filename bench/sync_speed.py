@@ -2,7 +2,8 @@
 """Measures `semblance sync` beside ONNX Runtime alone and the Python baselines, in one run.
 
 Every contender does the same job on the same photos: read, decode, resize, embed with MobileNetV2, save. They take
-turns for some rounds, each round beginning with another one; medians and their ratios are printed as Markdown, and
+turns for some rounds, each round beginning with another one. The origins run with as many threads as torch chooses
+(half of the logical cores) and, under the names ending in -all-cores, with as many as the others; medians and their ratios are printed as Markdown, and
 everything that was measured can be written as JSON. See bench/README.md for how to read it.
 """
 
@@ -11,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,7 +24,11 @@ import speed_report
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path(__file__).resolve().parent / "baseline"
-CONTENDERS = ("semblance", "ort-alone", "origins-single", "origins-batched", "careful-opencv", "careful-pillow")
+ALL_CORES = "-all-cores"
+CONTENDERS = (
+    *("semblance", "ort-alone", "careful-opencv", "careful-pillow"),
+    *("origins-single", "origins-single" + ALL_CORES, "origins-batched", "origins-batched" + ALL_CORES),
+)
 
 
 class Failure(Exception):
@@ -58,9 +64,10 @@ def command_of(name, options, photos, out):
         tool = program(options.program_dir, "bench_ort_alone")
         return [tool, "--model", options.model, "--threads", threads, "--items", str(options.ort_items)]
     if name.startswith("origins-"):
-        mode = name.removeprefix("origins-")
+        mode = name.removeprefix("origins-").removesuffix(ALL_CORES)
+        torch_threads = threads if name.endswith(ALL_CORES) else "0"
         fixed = ["--photos", photos, "--out", out, "--mode", mode]
-        return [*baseline("origins", "origins.py"), *fixed, "--threads", str(options.torch_threads)]
+        return [*baseline("origins", "origins.py"), *fixed, "--threads", torch_threads]
     decoder = name.removeprefix("careful-")
     fixed = ["--photos", photos, "--out", out, "--model", options.model]
     return [*baseline("careful", "careful.py"), *fixed, "--decoder", decoder, "--workers", threads]
@@ -81,12 +88,18 @@ def measure(command, timeout_seconds):
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         busy = busy_cpu_seconds()
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        watchdog = threading.Timer(timeout_seconds, process.kill)
+        # A session of its own, so that a contender is ended together with its worker processes.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+        watchdog = threading.Timer(timeout_seconds, os.killpg, (process.pid, signal.SIGKILL))
         watchdog.start()
-        _, status, usage = os.wait4(process.pid, 0)  # unlike wait(): the resources of this process alone
+        try:
+            _, status, usage = os.wait4(process.pid, 0)  # unlike wait(): the resources of this process alone
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            watchdog.cancel()
         wall = time.perf_counter() - start
-        watchdog.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         cpu = usage.ru_utime + usage.ru_stime
         others = max(0.0, busy_cpu_seconds() - busy - cpu) / wall
@@ -119,6 +132,8 @@ def run_contender(name, options, photos, count):
     with tempfile.TemporaryDirectory(prefix="sync-speed-", dir=options.temporary) as out:
         command = command_of(name, options, photos, out)
         output, errors, code, used = measure(command, options.timeout)
+    if code == -signal.SIGKILL and used["wall_seconds"] >= options.timeout:
+        raise Failure(f"{name} was ended after {options.timeout:g} seconds (--timeout)")
     if code != 0:
         last = (errors.strip().splitlines() or ["it said nothing"])[-1]
         raise Failure(f"{name} ended with exit code {code}: {last}")
@@ -200,8 +215,7 @@ def parse_arguments():
     parser.add_argument("--only", default=",".join(CONTENDERS), help=f"some of {','.join(CONTENDERS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=0, help="only the first N photos")
-    parser.add_argument("--threads", type=int, default=2, help="threads or workers of every contender (default 2)")
-    parser.add_argument("--torch-threads", type=int, help="threads of the origins, 0 for torch's choice (as --threads)")
+    parser.add_argument("--threads", type=int, default=2, help="threads or workers of the contenders (default 2)")
     parser.add_argument("--ort-items", type=int, default=2000, help="runs of ONNX Runtime alone (default 2000)")
     parser.add_argument("--timeout", type=float, default=1800, help="seconds for one run (default 1800)")
     parser.add_argument("--temporary", help="folder for what the contenders save (default: the system's)")
@@ -211,8 +225,6 @@ def parse_arguments():
     unknown = [name for name in options.only if name not in CONTENDERS]
     if unknown or not options.only or options.rounds < 1:
         parser.error(f"unknown contender {unknown[0]}" if unknown else "nothing to measure")
-    if options.torch_threads is None:
-        options.torch_threads = options.threads
     return options
 
 

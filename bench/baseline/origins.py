@@ -104,7 +104,7 @@ def main():
     parser.add_argument("--mode", choices=["single", "batched"], default="single")
     parser.add_argument("--batch", type=int, default=32, help="photos in a batch (default 32)")
     # Left alone, torch takes half of the logical cores, because it expects hyper-threads.
-    parser.add_argument("--threads", type=int, default=2, help="torch's threads; 0 leaves torch's choice (default 2)")
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0: its own choice (default)")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
