@@ -3,8 +3,9 @@
 
 Every contender does the same job on the same photos: read, decode, resize, embed with MobileNetV2, save. They take
 turns for some rounds, each round beginning with another one. The origins run with as many threads as torch chooses
-(half of the logical cores) and, under the names ending in -all-cores, with as many as the others; medians and their ratios are printed as Markdown, and
-everything that was measured can be written as JSON. See bench/README.md for how to read it.
+(half of the logical cores) and, under the names ending in -all-cores, with as many as the others. Medians and their
+ratios are printed as Markdown, and everything that was measured can be written as JSON. See bench/README.md for how to
+read it.
 """
 
 import argparse
