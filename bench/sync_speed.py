@@ -254,6 +254,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the contender and removes what it saved
     try:
         main()
     except Failure as failure:
