@@ -136,8 +136,8 @@ class JpegReader {
 
   /// Whether part of the picture is missing although the library made something up for it.
   [[nodiscard]] bool is_incomplete() {
-    if (source_.ran_out && jpeg_has_multiple_scans(&info_)) return !has_all_coefficients();
-    if (source_.ran_out) return errors_.hit_marker;
+    if (source_.ran_out && errors_.hit_marker) return true;
+    if (source_.ran_out) return jpeg_has_multiple_scans(&info_) && !has_all_coefficients();
     // The file is whole but its data is not: a few spoilt rows are only damage, most of the picture
     // missing is a file whose middle was lost. Restart markers may be hit and recovered from.
     return errors_.hit_marker && info_.restart_interval == 0 && !jpeg_has_multiple_scans(&info_) &&
@@ -189,7 +189,7 @@ class JpegReader {
     }
   }
 
-  /// A progressive file without its end marker may still have every bit of every coefficient.
+  /// A progressive file without its end marker may still have the last scan of every coefficient.
   [[nodiscard]] bool has_all_coefficients() const {
     if (info_.coef_bits == nullptr) return false;
     for (int component = 0; component < info_.num_components; ++component) {

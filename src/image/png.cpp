@@ -15,6 +15,7 @@ namespace semblance {
 namespace {
 
 constexpr std::size_t kSignatureSize = 8;
+constexpr std::size_t kSizeEnd = 24;  ///< width and height: signature, length, "IHDR", here
 
 std::uint32_t big_u32(std::span<const std::byte> bytes, std::size_t at) {
   return png_get_uint_32(reinterpret_cast<png_const_bytep>(bytes.data() + at));
