@@ -124,9 +124,12 @@ class PngReader {
 }  // namespace
 
 Result<StoredPicture> decode_png(std::span<const std::byte> bytes, const DecodeLimits& limits) {
+  // The library reads on to the pixels before it tells the size, which stands at a fixed place.
+  if (bytes.size() < kSizeEnd) return damaged(ImageFormat::kPng, "the end is missing");
+  SEMBLANCE_RETURN_IF_ERROR(check_size(big_u32(bytes, kSizeEnd - 8), big_u32(bytes, kSizeEnd - 4),
+                                       ImageFormat::kPng, limits));
   PngReader reader(bytes);
   if (!reader.read_header()) return reader.error();
-  SEMBLANCE_RETURN_IF_ERROR(check_size(reader.width(), reader.height(), ImageFormat::kPng, limits));
   // Deflate shrinks no more than 1:1032, so a small file cannot hold a huge picture.
   if (reader.raw_bytes() / 1032 > bytes.size()) {
     return damaged(ImageFormat::kPng, "it is too short for its size in pixels");

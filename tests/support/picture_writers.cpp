@@ -28,7 +28,7 @@ void append(Bytes& bytes, std::span<const std::byte> more) {
 void append_integer(Bytes& bytes, std::uint32_t value, int size, bool big_endian = false) {
   for (int i = 0; i < size; ++i) {
     const int shift = 8 * (big_endian ? size - 1 - i : i);
-    bytes.push_back(static_cast<std::byte>(value >> shift & 0xFF));
+    bytes.push_back(shift < 32 ? static_cast<std::byte>(value >> shift & 0xFF) : std::byte{0});
   }
 }
 
