@@ -98,6 +98,8 @@ class JpegReader {
   }
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
+  JpegReader(JpegReader&&) = delete;
+  JpegReader& operator=(JpegReader&&) = delete;
   ~JpegReader() { jpeg_destroy_decompress(&info_); }
 
   bool read_header() {
@@ -206,16 +208,19 @@ class JpegReader {
   jpeg_progress_mgr progress_{};
 };
 
-/// The smallest M with both sides x M/8 (rounded up, as the library does) still large enough.
+/// The scales worth using. Five to seven eighths have no vectorised transform in libjpeg-turbo and
+/// take longer than the full picture (docs/decisions/0001-image-libraries.md).
+constexpr unsigned kUsefulEighths[] = {1, 2, 3, 4};
+constexpr unsigned kFullSize = 8;
+
+/// The smallest useful M with both sides x M/8 (rounded up, as the library does) large enough.
 unsigned scale_in_eighths(int width, int height, int min_width, int min_height) {
-  if (min_width <= 0 && min_height <= 0) return 8;
-  for (int eighths = 1; eighths < 8; ++eighths) {
+  if (min_width <= 0 && min_height <= 0) return kFullSize;
+  for (const unsigned eighths : kUsefulEighths) {
     const auto scaled = [&](int side) { return (std::int64_t{side} * eighths + 7) / 8; };
-    if (scaled(width) >= min_width && scaled(height) >= min_height) {
-      return static_cast<unsigned>(eighths);
-    }
+    if (scaled(width) >= min_width && scaled(height) >= min_height) return eighths;
   }
-  return 8;
+  return kFullSize;
 }
 
 }  // namespace

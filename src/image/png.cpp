@@ -40,6 +40,8 @@ class PngReader {
   explicit PngReader(std::span<const std::byte> bytes) : left_(bytes) {}
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
+  PngReader(PngReader&&) = delete;
+  PngReader& operator=(PngReader&&) = delete;
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
   bool read_header() {
@@ -50,7 +52,7 @@ class PngReader {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     // Chunks that hold compressed text or colour profiles are of no use here, and often broken.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, 0);
-    static const png_byte kIgnored[] = "iCCP\0zTXt\0iTXt\0tEXt\0eXIf\0sPLT";
+    static constexpr png_byte kIgnored[] = "iCCP\0zTXt\0iTXt\0tEXt\0eXIf\0sPLT";
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kIgnored, 6);
     png_set_chunk_malloc_max(png_, 8U << 20);
     png_set_user_limits(png_, 0x7FFFFFFF, 0x7FFFFFFF);

@@ -140,7 +140,7 @@ void add_gifs(const Image& scene, Collector& files) {
   inner.picture = {scene.width - 8, scene.height - 8, {}, indexed.palette};
   inner.picture.palette[0] = 77;
   for (int y = 4; y < scene.height - 4; ++y) {
-    const auto row = indexed.indices.begin() + y * scene.width;
+    const auto row = indexed.indices.begin() + std::ptrdiff_t{y} * scene.width;
     inner.picture.indices.insert(inner.picture.indices.end(), row + 4, row + scene.width - 4);
   }
   GifFrame black{indexed};
@@ -254,7 +254,7 @@ Image make_scene(int variant) {
   Image scene;
   scene.width = kWidth;
   scene.height = kHeight;
-  scene.pixels.assign(kWidth * kHeight * 3, 255);
+  scene.pixels.assign(std::size_t{kWidth} * kHeight * 3, 255);
   for (int y = 6; y < kHeight - 6; ++y) {
     for (int x = 8; x < kWidth - 8; ++x) {
       // A body that widens to the bottom, darker below; a sleeve on the left only; a round print.
@@ -263,8 +263,9 @@ Image make_scene(int variant) {
       const bool sleeve = y > 14 && y < 40 && x > 8 && x < 30 && x > 34 - y;
       const bool print = std::hypot(x - 42.0, y - 44.0) < 9 + variant % 4;
       if (!body && !sleeve) continue;
-      const double shade = 1.0 - 0.4 * (y / 3) / (kHeight / 3);
-      std::uint8_t* pixel = scene.row(y) + x * 3;
+      const int band = y / 3;  // few colours, so that a palette holds them all
+      const double shade = 1.0 - 0.0125 * band;
+      std::uint8_t* pixel = scene.row(y) + std::ptrdiff_t{x} * 3;
       for (int c = 0; c < 3; ++c) {
         const double value = print ? 250 - 60 * c : tint(2.1 * c) * (sleeve && !body ? 0.6 : shade);
         pixel[c] = static_cast<std::uint8_t>(value);

@@ -81,6 +81,75 @@ void set_jpeg_colours(jpeg_compress_struct& info, JpegKind kind) {
   jpeg_set_quality(&info, 95, TRUE);
 }
 
+void write_tiff_tiles(TIFF* tiff, const Image& image) {
+  constexpr int kTile = 32;
+  constexpr std::size_t kTileRow = std::size_t{kTile} * 3;
+  TIFFSetField(tiff, TIFFTAG_TILEWIDTH, kTile);
+  TIFFSetField(tiff, TIFFTAG_TILELENGTH, kTile);
+  for (int top = 0; top < image.height; top += kTile) {
+    for (int left = 0; left < image.width; left += kTile) {
+      std::vector<std::uint8_t> tile(kTileRow * kTile);
+      for (int y = top; y < std::min(top + kTile, image.height); ++y) {
+        std::copy_n(image.row(y) + std::ptrdiff_t{left} * 3,
+                    static_cast<std::size_t>(std::min(kTile, image.width - left)) * 3,
+                    tile.data() + static_cast<std::size_t>(y - top) * kTileRow);
+      }
+      require(TIFFWriteTile(tiff, tile.data(), static_cast<std::uint32_t>(left),
+                            static_cast<std::uint32_t>(top), 0, 0) > 0);
+    }
+  }
+}
+
+/// Each value is repeated to fill `value_size` bytes, which is exact: 0xAB becomes 0xABAB.
+void write_tiff_rows(TIFF* tiff, const Image& image, bool alpha, std::size_t value_size) {
+  const std::vector<std::uint8_t> rgba = white_made_transparent(image);
+  const std::span<const std::uint8_t> values = alpha ? std::span(rgba) : std::span(image.pixels);
+  const std::size_t length = values.size() / static_cast<std::size_t>(image.height);
+  for (int y = 0; y < image.height; ++y) {
+    std::vector<std::uint8_t> row;
+    for (const std::uint8_t value : values.subspan(static_cast<std::size_t>(y) * length, length)) {
+      row.insert(row.end(), value_size, value);
+    }
+    require(TIFFWriteScanline(tiff, row.data(), static_cast<std::uint32_t>(y), 0) == 1);
+  }
+}
+
+/// The extended WebP container by hand: VP8X, then one animation frame or the picture and EXIF.
+Bytes extend_webp(const Image& image, std::span<const std::byte> coded, bool animated,
+                  int orientation) {
+  const auto append_size = [&](Bytes& chunks) {
+    append_integer(chunks, static_cast<std::uint32_t>(image.width - 1), 3);
+    append_integer(chunks, static_cast<std::uint32_t>(image.height - 1), 3);
+  };
+  Bytes chunks = bytes_of("VP8X");
+  append_integer(chunks, 10, 4);
+  append_integer(chunks, animated ? 0x02 : 0x08, 4);
+  append_size(chunks);
+  if (animated) {
+    append(chunks, bytes_of("ANIM"));
+    append_integer(chunks, 6, 4);
+    append_integer(chunks, 0xFF000000, 4);  // background: black, to be ignored
+    append_integer(chunks, 0, 2);
+    append(chunks, bytes_of("ANMF"));
+    append_integer(chunks, static_cast<std::uint32_t>(16 + coded.size()), 4);
+    append_integer(chunks, 0, 6);  // at the canvas's corner
+    append_size(chunks);
+    append_integer(chunks, 100, 4);  // duration and flags
+    append(chunks, coded);
+  } else {
+    append(chunks, coded);
+    const Bytes block = exif_block(orientation, false);
+    append(chunks, bytes_of("EXIF"));
+    append_integer(chunks, static_cast<std::uint32_t>(block.size()), 4);
+    append(chunks, block);
+  }
+  Bytes bytes = bytes_of("RIFF");
+  append_integer(bytes, static_cast<std::uint32_t>(4 + chunks.size()), 4);
+  append(bytes, bytes_of("WEBP"));
+  append(bytes, chunks);
+  return bytes;
+}
+
 }  // namespace
 
 Bytes bytes_of(std::string_view text) {
@@ -336,33 +405,9 @@ Bytes write_tiff(const Image& image, TiffKind kind, int orientation) {
     TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &meaning);
   }
   if (kind == TiffKind::kTiled) {
-    constexpr int kTile = 32;
-    TIFFSetField(tiff, TIFFTAG_TILEWIDTH, kTile);
-    TIFFSetField(tiff, TIFFTAG_TILELENGTH, kTile);
-    for (int top = 0; top < image.height; top += kTile) {
-      for (int left = 0; left < image.width; left += kTile) {
-        std::vector<std::uint8_t> tile(kTile * kTile * 3);
-        for (int y = top; y < std::min(top + kTile, image.height); ++y) {
-          const int count = std::min(kTile, image.width - left);
-          std::copy_n(image.row(y) + left * 3, count * 3, tile.data() + (y - top) * kTile * 3);
-        }
-        require(TIFFWriteTile(tiff, tile.data(), static_cast<std::uint32_t>(left),
-                              static_cast<std::uint32_t>(top), 0, 0) > 0);
-      }
-    }
+    write_tiff_tiles(tiff, image);
   } else {
-    const std::vector<std::uint8_t> rgba = white_made_transparent(image);
-    for (int y = 0; y < image.height; ++y) {
-      const std::uint8_t* begin = alpha
-                                      ? rgba.data() + static_cast<std::size_t>(y) *
-                                                          static_cast<std::size_t>(image.width) * 4
-                                      : image.row(y);
-      std::vector<std::uint8_t> row;
-      for (std::size_t i = 0; i < row_bytes(image) / 3 * (alpha ? 4 : 3); ++i) {
-        row.insert(row.end(), deep ? 2 : 1, begin[i]);
-      }
-      require(TIFFWriteScanline(tiff, row.data(), static_cast<std::uint32_t>(y), 0) == 1);
-    }
+    write_tiff_rows(tiff, image, alpha, deep ? 2 : 1);
   }
   TIFFClose(tiff);
   return *read_file(path, 1U << 30);
@@ -386,39 +431,8 @@ Bytes write_webp(const Image& image, WebpKind kind, int orientation) {
   WebPFree(buffer);
   if (kind != WebpKind::kAnimated && kind != WebpKind::kExif) return simple;
 
-  // The extended container by hand: VP8X, then one animation frame or the picture and its EXIF.
-  const bool animated = kind == WebpKind::kAnimated;
-  const std::span<const std::byte> coded = std::span(simple).subspan(12);
-  Bytes chunks = bytes_of("VP8X");
-  append_integer(chunks, 10, 4);
-  append_integer(chunks, animated ? 0x02 : 0x08, 4);
-  append_integer(chunks, static_cast<std::uint32_t>(image.width - 1), 3);
-  append_integer(chunks, static_cast<std::uint32_t>(image.height - 1), 3);
-  if (animated) {
-    append(chunks, bytes_of("ANIM"));
-    append_integer(chunks, 6, 4);
-    append_integer(chunks, 0xFF000000, 4);  // background: black, to be ignored
-    append_integer(chunks, 0, 2);
-    append(chunks, bytes_of("ANMF"));
-    append_integer(chunks, static_cast<std::uint32_t>(16 + coded.size()), 4);
-    append_integer(chunks, 0, 3);
-    append_integer(chunks, 0, 3);
-    append_integer(chunks, static_cast<std::uint32_t>(image.width - 1), 3);
-    append_integer(chunks, static_cast<std::uint32_t>(image.height - 1), 3);
-    append_integer(chunks, 100, 4);  // duration and flags
-    append(chunks, coded);
-  } else {
-    append(chunks, coded);
-    const Bytes block = exif_block(orientation, false);
-    append(chunks, bytes_of("EXIF"));
-    append_integer(chunks, static_cast<std::uint32_t>(block.size()), 4);
-    append(chunks, block);
-  }
-  Bytes bytes = bytes_of("RIFF");
-  append_integer(bytes, static_cast<std::uint32_t>(4 + chunks.size()), 4);
-  append(bytes, bytes_of("WEBP"));
-  append(bytes, chunks);
-  return bytes;
+  return extend_webp(image, std::span(simple).subspan(12), kind == WebpKind::kAnimated,
+                     orientation);
 }
 
 std::vector<std::uint8_t> white_made_transparent(const Image& image) {

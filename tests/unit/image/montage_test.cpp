@@ -16,7 +16,8 @@ Image plain(int width, int height, std::uint8_t value) {
   Image image;
   image.width = width;
   image.height = height;
-  image.pixels.assign(static_cast<std::size_t>(width * height * 3), value);
+  image.pixels.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3,
+                      value);
   return image;
 }
 
@@ -35,7 +36,8 @@ TEST(DrawMontage, HasRoomForTheLongestRow) {
   EXPECT_GT(wide.width, 3 * 100);
   EXPECT_GT(wide.height, 2 * 100);
   EXPECT_GT(wide.width, one.width);
-  EXPECT_EQ(wide.pixels.size(), static_cast<std::size_t>(wide.width * wide.height * 3));
+  EXPECT_EQ(wide.pixels.size(),
+            static_cast<std::size_t>(wide.width) * static_cast<std::size_t>(wide.height) * 3);
 }
 
 TEST(DrawMontage, NeverSquashesAPhoto) {

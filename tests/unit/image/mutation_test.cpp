@@ -8,10 +8,13 @@
 #include "support/picture_files.h"
 
 /// libheif forgets a 40-byte reference of libdav1d for an AVIF that cannot be decoded: not ours.
+// The name is the sanitizer's.
+// NOLINTBEGIN
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT: the sanitizer's own name
+extern "C" const char* __lsan_default_suppressions() {
   return "leak:libdav1d";
 }
+// NOLINTEND
 
 namespace semblance {
 namespace {

@@ -138,7 +138,7 @@ TEST(Resize, KeepsAPlainPictureAsItIs) {
     Image image;
     image.width = 31;
     image.height = 17;
-    image.pixels.assign(31 * 17 * 3, value);
+    image.pixels.assign(std::size_t{31} * 17 * 3, value);
     for (const ResizeFilter filter :
          {ResizeFilter::kArea, ResizeFilter::kBilinear, ResizeFilter::kBicubic}) {
       for (const int size : {1, 10, 90}) {
