@@ -7,7 +7,8 @@
 
 namespace semblance {
 
-/// Baseline JPEG, 4:2:0 chroma. `quality` is 1..100.
+/// Baseline JPEG, 4:2:0 chroma. `quality` is 1..100. Empty where the picture is empty or a side is
+/// longer than the 65,500 pixels that JPEG allows.
 std::vector<std::byte> encode_jpeg(const Image& image, int quality);
 
 }  // namespace semblance
