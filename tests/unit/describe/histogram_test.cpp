@@ -103,7 +103,8 @@ void expect_red(const Image& image) {
     return share;
   };
   EXPECT_NEAR(red(whole), 1.0 / 9, 0.01);
-  EXPECT_GT(red(foreground), 0.97);
+  // The square's softened edge (4 x 75 of 75 x 75 pixels) is a mixture of both.
+  EXPECT_GT(red(foreground), 0.92);
 }
 
 TEST(HsvHistogramForeground, LeavesOutAWhiteBackground) {
