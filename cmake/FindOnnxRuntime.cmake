@@ -52,7 +52,7 @@ find_package_handle_standard_args(OnnxRuntime
   REASON_FAILURE_MESSAGE "run scripts/setup, which fetches it with npm, or give -DONNXRUNTIME_ROOT=DIR")
 
 if(OnnxRuntime_FOUND AND NOT TARGET OnnxRuntime::headers)
-  add_library(OnnxRuntime::headers INTERFACE IMPORTED)
+  add_library(OnnxRuntime::headers INTERFACE IMPORTED GLOBAL)
   set_target_properties(OnnxRuntime::headers PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${OnnxRuntime_INCLUDE_DIR}")
   target_link_libraries(OnnxRuntime::headers INTERFACE ${CMAKE_DL_LIBS})

@@ -9,65 +9,76 @@ namespace semblance {
 
 namespace {
 
-/// Chosen on labelled product photos: see docs/benchmarks.md.
-constexpr double kRingShare = 0.03;     // width of the ring, of the shorter side
-constexpr double kPaletteShare = 0.80;  // of the ring's pixels that the palette stands for
-constexpr double kSmallestCell = 0.01;  // of the ring's pixels, to be a colour of the palette
-constexpr int kNear = 24;               // Euclidean distance in RGB
+constexpr double kRingShare = 0.03;      // width of the ring, of the shorter side
+constexpr double kDominantShare = 0.1;   // of the ring, that makes a cell background by itself
+constexpr double kSmallestShare = 0.01;  // of the ring, and of a side, for a cell to count there
+constexpr int kNear = 24;                // Euclidean distance in RGB
 
 using Colour = std::array<int, 3>;
 
+/// Pixels of the ring whose colours agree in the upper four bits of each channel.
 struct Cell {
   int count = 0;
+  std::array<int, 4> count_of_side{};  // top, bottom, left, right; a corner counts for two
   Colour sum{};
+
+  [[nodiscard]] Colour mean() const {
+    return {(sum[0] + count / 2) / count, (sum[1] + count / 2) / count,
+            (sum[2] + count / 2) / count};
+  }
 };
 
-/// Index of the cell of 16 x 16 x 16 colours.
-std::size_t cell_of(const std::uint8_t* pixel) {
-  return static_cast<std::size_t>((pixel[0] >> 4) << 8 | (pixel[1] >> 4) << 4 | pixel[2] >> 4);
-}
+struct Ring {
+  std::vector<Cell> cells = std::vector<Cell>(16 * 16 * 16);
+  Cell all;  // sums over the cells
+};
 
-std::vector<Cell> count_ring(const Image& image) {
+Ring count_ring(const Image& image) {
   const int width = std::max(1, static_cast<int>(kRingShare * std::min(image.width, image.height)));
-  std::vector<Cell> cells(16 * 16 * 16);
+  Ring ring;
   for (int y = 0; y < image.height; ++y) {
-    const bool full_row = y < width || y >= image.height - width;
     for (int x = 0; x < image.width; ++x) {
-      if (!full_row && x == width) x = std::max(x, image.width - width);
+      const std::array<bool, 4> on_side{y < width, y >= image.height - width, x < width,
+                                        x >= image.width - width};
+      if (std::none_of(on_side.begin(), on_side.end(), [](bool on) { return on; })) {
+        // Straight to the right side.
+        x = image.width - width - 1;
+        continue;
+      }
       const std::uint8_t* pixel = image.row(y) + std::ptrdiff_t{x} * 3;
-      Cell& cell = cells[cell_of(pixel)];
-      ++cell.count;
-      for (std::size_t c = 0; c < 3; ++c) cell.sum[c] += pixel[c];
+      const int index = (pixel[0] >> 4) << 8 | (pixel[1] >> 4) << 4 | pixel[2] >> 4;
+      for (Cell* cell : {&ring.cells[static_cast<std::size_t>(index)], &ring.all}) {
+        ++cell->count;
+        for (std::size_t side = 0; side < 4; ++side) cell->count_of_side[side] += on_side[side];
+        for (std::size_t c = 0; c < 3; ++c) cell->sum[c] += pixel[c];
+      }
     }
   }
-  return cells;
+  return ring;
 }
 
-/// Mean colours of the commonest cells.
-std::vector<Colour> border_palette(const Image& image) {
-  std::vector<Cell> cells = count_ring(image);
-  int total = 0;
-  for (const Cell& cell : cells) total += cell.count;
-  // Stable, so that equal counts come in the order of their colour on every machine.
-  std::stable_sort(cells.begin(), cells.end(),
-                   [](const Cell& a, const Cell& b) { return a.count > b.count; });
-  std::vector<Colour> palette;
-  int covered = 0;
-  for (const Cell& cell : cells) {
-    const bool enough = covered >= kPaletteShare * total;
-    if (cell.count == 0 || enough || (!palette.empty() && cell.count < kSmallestCell * total)) {
-      break;
-    }
-    covered += cell.count;
-    palette.push_back({(cell.sum[0] + cell.count / 2) / cell.count,
-                       (cell.sum[1] + cell.count / 2) / cell.count,
-                       (cell.sum[2] + cell.count / 2) / cell.count});
+bool is_background(const Cell& cell, const Cell& all) {
+  if (cell.count >= kDominantShare * all.count) return true;
+  if (cell.count < kSmallestShare * all.count) return false;
+  int sides = 0;
+  for (std::size_t side = 0; side < 4; ++side) {
+    if (cell.count_of_side[side] >= kSmallestShare * all.count_of_side[side]) ++sides;
   }
-  return palette;
+  return sides >= 2;
 }
 
-bool is_near(const std::uint8_t* pixel, const std::vector<Colour>& palette) {
-  for (const Colour& colour : palette) {
+/// The colours of the background; none where the border is a mixture of everything.
+std::vector<Colour> background_colours(const Image& image) {
+  const Ring ring = count_ring(image);
+  std::vector<Colour> colours;
+  for (const Cell& cell : ring.cells) {
+    if (cell.count > 0 && is_background(cell, ring.all)) colours.push_back(cell.mean());
+  }
+  return colours;
+}
+
+bool is_near(const std::uint8_t* pixel, const std::vector<Colour>& colours) {
+  for (const Colour& colour : colours) {
     const int red = pixel[0] - colour[0];
     const int green = pixel[1] - colour[1];
     const int blue = pixel[2] - colour[2];
@@ -79,9 +90,9 @@ bool is_near(const std::uint8_t* pixel, const std::vector<Colour>& palette) {
 /// Marks as 0 every pixel that looks like background and can be reached from the border.
 class Flood {
  public:
-  Flood(const Image& image, const std::vector<Colour>& palette)
+  Flood(const Image& image, const std::vector<Colour>& background)
       : image_(image),
-        palette_(palette),
+        background_(background),
         mask_(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height), 1) {}
 
   std::vector<std::uint8_t> run() && {
@@ -108,13 +119,13 @@ class Flood {
   void visit(int x, int y) {
     if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) return;
     std::uint8_t& mark = mask_[static_cast<std::size_t>(y) * image_.width + x];
-    if (mark == 0 || !is_near(image_.row(y) + std::ptrdiff_t{x} * 3, palette_)) return;
+    if (mark == 0 || !is_near(image_.row(y) + std::ptrdiff_t{x} * 3, background_)) return;
     mark = 0;
     open_.emplace_back(x, y);
   }
 
   const Image& image_;
-  const std::vector<Colour>& palette_;
+  const std::vector<Colour>& background_;
   std::vector<std::uint8_t> mask_;
   std::vector<std::pair<int, int>> open_;
 };
@@ -122,8 +133,8 @@ class Flood {
 }  // namespace
 
 std::vector<std::uint8_t> foreground_mask(const Image& image) {
-  const std::vector<Colour> palette = border_palette(image);
-  return Flood(image, palette).run();
+  const std::vector<Colour> background = background_colours(image);
+  return Flood(image, background).run();
 }
 
 }  // namespace semblance

@@ -41,12 +41,14 @@ bool fits(const Shape& declared, const Shape& wanted) {
                     });
 }
 
-/// Elements of one photo's output; negative when the graph leaves a dimension other than the batch
-/// (the first) free.
+/// Elements of one photo's output; negative when only a run can tell: the graph leaves the rank or
+/// a dimension other than the batch (the first of several) free.
 std::int64_t element_count(const Shape& shape) {
+  if (shape.empty()) return -1;
   std::int64_t count = 1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] < 0 && i > 0) return -1;
+    const bool is_batch = i == 0 && shape.size() > 1;
+    if (shape[i] < 0 && !is_batch) return -1;
     if (shape[i] >= 0) count *= shape[i];
   }
   return count;
