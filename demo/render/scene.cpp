@@ -158,10 +158,11 @@ cairo_matrix_t place(const Cutout& cutout, const Scene& scene, const Frame& fram
   const double scale = scene.fill * std::min(frame.width / 2 / need_x, frame.height / 2 / need_y);
   double centre_y = frame.height * (0.5 + scene.shift_y);
   if (scene.standing) {
-    // Feet on the floor: below the horizon, with some floor before them.
-    const double ground = scene.fill > 1 ? 0.97 + scene.shift_y : 0.87;
-    centre_y = std::max(frame.height * 0.52, frame.height * ground - need_y * scale);
-    if (scene.fill > 1) centre_y = frame.height * ground - need_y * scale;
+    // Feet on the floor; what is low stands further back, so that it is not all floor and wall.
+    const bool cropped = scene.fill > 1;
+    const double ground = frame.height * (cropped ? 0.95 + scene.shift_y : 0.87);
+    const double highest = frame.height * (cropped ? 0.7 : 0.6);
+    centre_y = std::min(highest, ground - need_y * scale);
   }
   cairo_matrix_t matrix;
   cairo_matrix_init_translate(&matrix, -cutout.left - half_width, -cutout.top - half_height);
@@ -329,14 +330,17 @@ Scene choose_scene(const Template& drawing, const Product& product, View view, s
 
 Surface compose(const Cutout& cutout, const Scene& scene, int width, int height) {
   Surface surface = make_surface(CAIRO_FORMAT_RGB24, width, height);
-  paint_backdrop(scene.backdrop, surface);
   const Frame frame{static_cast<double>(width), static_cast<double>(height)};
   const cairo_matrix_t matrix = place(cutout, scene, frame);
+  double x = (cutout.left + cutout.right) / 2;
+  double ground = cutout.bottom;
+  cairo_matrix_transform_point(&matrix, &x, &ground);
+  Backdrop backdrop = scene.backdrop;
+  // Some floor is always seen behind the feet.
+  if (scene.standing) backdrop.horizon = std::min(backdrop.horizon, ground / height - 0.09);
+  paint_backdrop(backdrop, surface);
   {
     const Context context = draw_on(surface);
-    double x = (cutout.left + cutout.right) / 2;
-    double ground = cutout.bottom;
-    cairo_matrix_transform_point(&matrix, &x, &ground);
     if (scene.standing) {
       if (scene.reflection) reflect(context, cutout, matrix, frame, ground);
       cast_floor_shadow(context, cutout, scene, matrix, frame, ground);
