@@ -154,6 +154,12 @@ Result<std::string> value_of(std::string_view placeholder, const Variables& vari
   return placeholder_error(placeholder, "no such variable, or not arithmetic");
 }
 
+// Only a number as such: "shell" stays a text even where a variable has that name.
+std::optional<double> literal_number(std::string_view text) {
+  const Variables none;
+  return Arithmetic(text, none).evaluate();
+}
+
 class Expander {
  public:
   explicit Expander(const Fragments& fragments) : fragments_(fragments) {}
@@ -213,7 +219,7 @@ class Expander {
         auto text = value_of(std::string_view(value).substr(1), variables);
         if (!text) return text;
         variables.texts[key] = *text;
-      } else if (const auto number = Arithmetic(value, variables).evaluate()) {
+      } else if (const auto number = literal_number(value)) {
         variables.numbers[key] = *number;
       } else {
         variables.texts[key] = value;
