@@ -12,8 +12,7 @@ std::optional<std::filesystem::path> test_data();
 }  // namespace semblance::test
 
 /// In a TEST: `const auto data = ...` or skip with a sentence that says how to provide it.
-#define SEMBLANCE_TEST_DATA_OR_SKIP(variable)                                                   \
-  const auto variable##_found = ::semblance::test::test_data();                                 \
-  if (!variable##_found) GTEST_SKIP() << "needs real photos: set SEMBLANCE_TEST_DATA";          \
-  /* A declared name cannot stand in parentheses. NOLINTNEXTLINE(bugprone-macro-parentheses) */ \
+#define SEMBLANCE_TEST_DATA_OR_SKIP(variable)                                          \
+  const auto variable##_found = ::semblance::test::test_data();                        \
+  if (!variable##_found) GTEST_SKIP() << "needs real photos: set SEMBLANCE_TEST_DATA"; \
   const std::filesystem::path& variable = *variable##_found
