@@ -29,7 +29,7 @@ struct Cell {
 };
 
 struct Ring {
-  std::vector<Cell> cells = std::vector<Cell>(16 * 16 * 16);
+  std::vector<Cell> cells = std::vector<Cell>(4096);
   Cell all;  // sums over the cells
 };
 

@@ -15,8 +15,8 @@ namespace {
 
 using test::plain;
 
-std::size_t bin(int h, int s, int v) {
-  return static_cast<std::size_t>((h * 12 + s) * 3 + v);
+std::size_t bin(std::size_t h, std::size_t s, std::size_t v) {
+  return (h * 12 + s) * 3 + v;
 }
 
 /// cv2.calcHist([cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)], [0, 1, 2], None, [8, 12, 3],
@@ -97,8 +97,8 @@ void expect_red(const Image& image) {
   const auto foreground = hsv_histogram_foreground(image);
   const auto red = [](const std::vector<float>& histogram) {
     double share = 0;
-    for (const int h : {0, 7}) {
-      for (int s = 8; s < 12; ++s) share += histogram[bin(h, s, 2)];
+    for (const std::size_t h : {0, 7}) {
+      for (std::size_t s = 8; s < 12; ++s) share += histogram[bin(h, s, 2)];
     }
     return share;
   };
