@@ -74,6 +74,11 @@ double distance(Metric metric, std::span<const float> a, std::span<const float> 
   return std::isnan(result) ? std::numeric_limits<double>::infinity() : result;
 }
 
+double dot(std::span<const float> a, std::span<const float> b) {
+  assert(a.size() == b.size());
+  return sums::dot(a.data(), b.data(), a.size());
+}
+
 double score_from_distance(Metric metric, double distance, bool identical) {
   if (identical) return 1;
   const double score = metric == Metric::kCosine ? 1 - distance / 2 : 1 / (1 + distance);

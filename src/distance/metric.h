@@ -24,6 +24,9 @@ std::optional<Metric> metric_from_name(std::string_view name);
 /// from everything but itself, so results can always be sorted.
 double distance(Metric metric, std::span<const float> a, std::span<const float> b);
 
+/// Inner product: of unit vectors, the cosine. Sums in double precision.
+double dot(std::span<const float> a, std::span<const float> b);
+
 /// Score in [0,1], larger is better: (1 + cos) / 2 for cosine, 1 / (1 + d) for every other metric.
 /// `identical` says that the two vectors are equal bit for bit: exactly then the score is 1,
 /// anything else scores less, also where rounding would say 1.

@@ -42,6 +42,14 @@ Products products(const float* a, const float* b, std::size_t count) {
   return {total(ab), total(aa), total(bb)};
 }
 
+double dot(const float* a, const float* b, std::size_t count) {
+  Lanes sum{};
+  for_each_lane(count, [&](std::size_t i, std::size_t lane) {
+    sum[lane] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  });
+  return total(sum);
+}
+
 double squares(const float* a, std::size_t count) {
   Lanes sum{};
   for_each_lane(count, [&](std::size_t i, std::size_t lane) {

@@ -16,6 +16,9 @@ struct Products {
 
 Products products(const float* a, const float* b, std::size_t count);
 
+/// sum a b
+double dot(const float* a, const float* b, std::size_t count);
+
 /// Sum of squares.
 double squares(const float* a, std::size_t count);
 

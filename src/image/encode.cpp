@@ -28,6 +28,8 @@ struct Encoder {
   Encoder() = default;
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
+  Encoder(Encoder&&) = delete;
+  Encoder& operator=(Encoder&&) = delete;
   ~Encoder() {
     jpeg_destroy_compress(&info);
     std::free(buffer);

@@ -35,6 +35,8 @@ class HeifLibrary {
                           apply(heif_image_release) apply(heif_image_get_width)                 \
                               apply(heif_image_get_height) apply(heif_image_get_plane_readonly)
 
+// The name is declared and looked up as it is: parentheses are no option.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define SEMBLANCE_DECLARE(name) decltype(&::name) name = nullptr;
   SEMBLANCE_HEIF_FUNCTIONS(SEMBLANCE_DECLARE)
 #undef SEMBLANCE_DECLARE
@@ -51,6 +53,7 @@ class HeifLibrary {
   loaded_ = loaded_ && name != nullptr;
     SEMBLANCE_HEIF_FUNCTIONS(SEMBLANCE_LOOK_UP)
 #undef SEMBLANCE_LOOK_UP
+    // NOLINTEND(bugprone-macro-parentheses)
 #undef SEMBLANCE_HEIF_FUNCTIONS
     heif_context_set_max_decoding_threads =
         reinterpret_cast<decltype(heif_context_set_max_decoding_threads)>(

@@ -98,6 +98,8 @@ class JpegReader {
   }
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
+  JpegReader(JpegReader&&) = delete;
+  JpegReader& operator=(JpegReader&&) = delete;
   ~JpegReader() { jpeg_destroy_decompress(&info_); }
 
   bool read_header() {
@@ -136,8 +138,8 @@ class JpegReader {
 
   /// Whether part of the picture is missing although the library made something up for it.
   [[nodiscard]] bool is_incomplete() {
-    if (source_.ran_out && jpeg_has_multiple_scans(&info_)) return !has_all_coefficients();
-    if (source_.ran_out) return errors_.hit_marker;
+    if (source_.ran_out && errors_.hit_marker) return true;
+    if (source_.ran_out) return jpeg_has_multiple_scans(&info_) && !has_all_coefficients();
     // The file is whole but its data is not: a few spoilt rows are only damage, most of the picture
     // missing is a file whose middle was lost. Restart markers may be hit and recovered from.
     return errors_.hit_marker && info_.restart_interval == 0 && !jpeg_has_multiple_scans(&info_) &&
@@ -189,7 +191,7 @@ class JpegReader {
     }
   }
 
-  /// A progressive file without its end marker may still have every bit of every coefficient.
+  /// A progressive file without its end marker may still have the last scan of every coefficient.
   [[nodiscard]] bool has_all_coefficients() const {
     if (info_.coef_bits == nullptr) return false;
     for (int component = 0; component < info_.num_components; ++component) {
@@ -206,16 +208,19 @@ class JpegReader {
   jpeg_progress_mgr progress_{};
 };
 
-/// The smallest M with both sides x M/8 (rounded up, as the library does) still large enough.
+/// The scales worth using. Five to seven eighths have no vectorised transform in libjpeg-turbo and
+/// take longer than the full picture (docs/decisions/0001-image-libraries.md).
+constexpr unsigned kUsefulEighths[] = {1, 2, 3, 4};
+constexpr unsigned kFullSize = 8;
+
+/// The smallest useful M with both sides x M/8 (rounded up, as the library does) large enough.
 unsigned scale_in_eighths(int width, int height, int min_width, int min_height) {
-  if (min_width <= 0 && min_height <= 0) return 8;
-  for (int eighths = 1; eighths < 8; ++eighths) {
+  if (min_width <= 0 && min_height <= 0) return kFullSize;
+  for (const unsigned eighths : kUsefulEighths) {
     const auto scaled = [&](int side) { return (std::int64_t{side} * eighths + 7) / 8; };
-    if (scaled(width) >= min_width && scaled(height) >= min_height) {
-      return static_cast<unsigned>(eighths);
-    }
+    if (scaled(width) >= min_width && scaled(height) >= min_height) return eighths;
   }
-  return 8;
+  return kFullSize;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -119,7 +120,9 @@ void draw_photo(Image& sheet, const Image& photo, int left, int top, int size) {
     return;
   }
   const double scale = static_cast<double>(size) / std::max(photo.width, photo.height);
-  const auto fitted = [&](int side) { return std::max(1, static_cast<int>(side * scale + 0.5)); };
+  const auto fitted = [&](int side) {
+    return std::max(1, static_cast<int>(std::lround(side * scale)));
+  };
   const SourceRect all{0, 0, static_cast<double>(photo.width), static_cast<double>(photo.height)};
   const Image shown =
       resize(photo, all, fitted(photo.width), fitted(photo.height), ResizeFilter::kArea);

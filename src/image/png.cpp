@@ -15,6 +15,7 @@ namespace semblance {
 namespace {
 
 constexpr std::size_t kSignatureSize = 8;
+constexpr std::size_t kSizeEnd = 24;  ///< width and height: signature, length, "IHDR", here
 
 std::uint32_t big_u32(std::span<const std::byte> bytes, std::size_t at) {
   return png_get_uint_32(reinterpret_cast<png_const_bytep>(bytes.data() + at));
@@ -39,6 +40,8 @@ class PngReader {
   explicit PngReader(std::span<const std::byte> bytes) : left_(bytes) {}
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
+  PngReader(PngReader&&) = delete;
+  PngReader& operator=(PngReader&&) = delete;
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
   bool read_header() {
@@ -49,7 +52,7 @@ class PngReader {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     // Chunks that hold compressed text or colour profiles are of no use here, and often broken.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, 0);
-    static const png_byte kIgnored[] = "iCCP\0zTXt\0iTXt\0tEXt\0eXIf\0sPLT";
+    static constexpr png_byte kIgnored[] = "iCCP\0zTXt\0iTXt\0tEXt\0eXIf\0sPLT";
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kIgnored, 6);
     png_set_chunk_malloc_max(png_, 8U << 20);
     png_set_user_limits(png_, 0x7FFFFFFF, 0x7FFFFFFF);
@@ -123,9 +126,12 @@ class PngReader {
 }  // namespace
 
 Result<StoredPicture> decode_png(std::span<const std::byte> bytes, const DecodeLimits& limits) {
+  // The library reads on to the pixels before it tells the size, which stands at a fixed place.
+  if (bytes.size() < kSizeEnd) return damaged(ImageFormat::kPng, "the end is missing");
+  SEMBLANCE_RETURN_IF_ERROR(check_size(big_u32(bytes, kSizeEnd - 8), big_u32(bytes, kSizeEnd - 4),
+                                       ImageFormat::kPng, limits));
   PngReader reader(bytes);
   if (!reader.read_header()) return reader.error();
-  SEMBLANCE_RETURN_IF_ERROR(check_size(reader.width(), reader.height(), ImageFormat::kPng, limits));
   // Deflate shrinks no more than 1:1032, so a small file cannot hold a huge picture.
   if (reader.raw_bytes() / 1032 > bytes.size()) {
     return damaged(ImageFormat::kPng, "it is too short for its size in pixels");

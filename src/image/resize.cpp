@@ -205,7 +205,9 @@ Image resize(const Image& source, const SourceRect& rect, int width, int height,
   resized.pixels.resize(row_values * static_cast<std::size_t>(height));
   resample(source, rect, width, height, filter, [&](std::size_t y, const float* row) {
     std::uint8_t* to = resized.pixels.data() + y * row_values;
+    // Values are 0..255: adding a half rounds, and unlike lround it is vectorised.
     for (std::size_t i = 0; i < row_values; ++i) {
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings)
       to[i] = static_cast<std::uint8_t>(static_cast<int>(row[i] + 0.5F));
     }
   });

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/sha256.h"
+#include "catalogue/database.h"
+
+namespace semblance {
+
+struct Attribute {
+  std::string name;
+  std::string value;
+  bool operator==(const Attribute&) const = default;
+};
+using Attributes = std::vector<Attribute>;
+
+enum class ItemStatus { kIndexed, kFailed, kSkipped };
+
+/// One photo of the catalogue.
+struct Item {
+  std::int64_t key = 0;  ///< internal; stays the same when the item is renamed
+  std::string id;
+  std::string product;
+  std::filesystem::path path;  ///< absolute; empty when the photo has only an address
+  std::string url;             ///< empty when the source gave none
+  int width = 0;               ///< pixels, upright
+  int height = 0;
+};
+
+/// The vectors of one network. One set is live; another may be building beside it.
+struct VectorSet {
+  std::int64_t key = 0;
+  bool live = false;
+  std::string card_json;              ///< canonical
+  std::filesystem::path card_folder;  ///< where the network's files were when the set began
+  int shape_dimension = 0;
+  int colour_dimension = 0;  ///< 0: the network has no colour output
+  std::int64_t rows = 0;     ///< rows of the vector files that count
+};
+
+struct Problem {
+  std::string subject;  ///< item id, or what stands in its place
+  std::string place;    ///< file, or file:line
+  std::string reason;   ///< a reason code
+  std::string message;
+  std::string kind;  ///< "failed", "skipped" or "attribute"
+};
+
+struct CatalogueCounts {
+  std::int64_t items = 0;  ///< indexed
+  std::int64_t products = 0;
+  std::int64_t failed = 0;
+  std::int64_t skipped = 0;
+};
+
+/// What a collection knows of its items: everything but the vectors. Readers and one writer may
+/// have the same catalogue open, in any processes; each object belongs to one thread.
+class Catalogue {
+ public:
+  static Result<Catalogue> open(const std::filesystem::path& path, Database::Mode mode);
+
+  Result<std::optional<std::string>> setting(std::string_view name) const;
+  Status set_setting(std::string_view name, std::string_view value) const;
+
+  Result<CatalogueCounts> counts() const;
+  Result<std::optional<VectorSet>> live_set() const;
+  Result<std::optional<VectorSet>> building_set() const;
+
+  /// Begins a set of vectors; its `key` and `rows` are filled in. Errors: kConflict when there is
+  /// one in that state already.
+  Result<VectorSet> create_set(const VectorSet& set) const;
+  /// The building set becomes the live one, and the one that was live is forgotten, in one step.
+  Status switch_to(const VectorSet& building) const;
+  Status drop_set(const VectorSet& set) const;
+
+  /// For each row of the set, the key of the item it belongs to, or 0 for a row that belongs to
+  /// none (its item was removed or changed).
+  Result<std::vector<std::int64_t>> item_keys_by_row(const VectorSet& set) const;
+
+  /// All ids, in one pass: pairs (key, id) of indexed items.
+  Result<std::vector<std::pair<std::int64_t, std::string>>> indexed_ids() const;
+
+  Result<std::optional<Item>> item(std::int64_t key) const;
+  Result<std::optional<Item>> item_by_id(std::string_view id) const;
+  Result<Attributes> attributes(std::int64_t key) const;
+  /// Value of one attribute for every item that has it and is indexed: (key, value). "product"
+  /// names the product unless the source gave an attribute of that name.
+  Result<std::vector<std::pair<std::int64_t, std::string>>> values(
+      std::string_view attribute) const;
+  Result<std::vector<std::string>> attribute_names() const;
+
+  Result<std::vector<Problem>> problems() const;
+
+  [[nodiscard]] const Database& database() const { return database_; }
+
+ private:
+  explicit Catalogue(Database database) : database_(std::move(database)) {}
+  Result<std::optional<VectorSet>> set_in_state(std::string_view state) const;
+  Result<std::optional<Item>> read_item(Statement& statement) const;
+
+  Database database_;
+};
+
+/// Order-independent hash of attributes, to see whether they changed.
+Sha256 hash_of(const Attributes& attributes);
+
+}  // namespace semblance

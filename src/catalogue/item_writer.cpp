@@ -1,0 +1,192 @@
+#include "catalogue/item_writer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <span>
+#include <utility>
+
+namespace semblance {
+
+namespace {
+
+std::string_view status_name(ItemStatus status) {
+  switch (status) {
+    case ItemStatus::kIndexed:
+      return "indexed";
+    case ItemStatus::kFailed:
+      return "failed";
+    case ItemStatus::kSkipped:
+      return "skipped";
+  }
+  return "failed";
+}
+
+std::span<const std::uint8_t> path_bytes(const std::filesystem::path& path) {
+  return {reinterpret_cast<const std::uint8_t*>(path.native().data()), path.native().size()};
+}
+
+/// The number that all of `text` says, if it does.
+std::optional<double> number_in(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+}  // namespace
+
+Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set_key) {
+  ItemWriter writer(database, set_key);
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&writer.upsert_item_,
+       "INSERT INTO item(id, product, path, size_bytes, mtime_ns, content_hash, width, height, "
+       "format, status, reason, message) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+       "?10, ?11, "
+       "?12) "
+       "ON CONFLICT(id) DO UPDATE SET product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
+       "mtime_ns = ?5, "
+       "content_hash = ?6, width = ?7, height = ?8, format = ?9, status = ?10, reason = ?11, "
+       "message = ?12 RETURNING key"},
+      {&writer.update_item_,
+       "UPDATE item SET id = ?1, product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
+       "mtime_ns = ?5 "
+       "WHERE key = ?6"},
+      {&writer.upsert_vector_,
+       "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, "
+       "?5) "
+       "ON CONFLICT(vector_set, item) DO UPDATE SET row = ?3, content_hash = ?4, checksum = ?5"},
+      {&writer.delete_vectors_, "DELETE FROM vector WHERE item = ?"},
+      {&writer.delete_item_, "DELETE FROM item WHERE key = ?"},
+      {&writer.delete_attributes_, "DELETE FROM attribute WHERE item = ?"},
+      {&writer.insert_attribute_,
+       "INSERT OR REPLACE INTO attribute(item, name, text, number) VALUES(?, ?, ?, ?)"},
+      {&writer.insert_attribute_name_, "INSERT OR IGNORE INTO attribute_name(name) VALUES(?)"},
+      {&writer.select_attribute_name_, "SELECT key FROM attribute_name WHERE name = ?"},
+      {&writer.set_attributes_hash_, "UPDATE item SET attributes_hash = ? WHERE key = ?"},
+      {&writer.insert_problem_,
+       "INSERT INTO problem(kind, subject, place, reason, message) VALUES(?, ?, ?, ?, ?)"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) return prepared.error();
+    *statement = *std::move(prepared);
+  }
+  return writer;
+}
+
+Result<std::int64_t> ItemWriter::put_indexed(const SyncTask& task, const StoredVector& vector) {
+  upsert_item_.bind(1, task.seen.id)
+      .bind(2, task.seen.product)
+      .bind(3, path_bytes(task.seen.path))
+      .bind(4, static_cast<std::int64_t>(task.seen.size_bytes))
+      .bind(5, task.seen.mtime_ns)
+      .bind(6, vector.facts.content_hash)
+      .bind(7, static_cast<std::int64_t>(vector.facts.width))
+      .bind(8, static_cast<std::int64_t>(vector.facts.height))
+      .bind(9, vector.facts.format)
+      .bind(10, status_name(ItemStatus::kIndexed))
+      .bind_null(11)
+      .bind_null(12);
+  const Result<bool> row = upsert_item_.step();
+  if (!row) return row.error();
+  const std::int64_t key = upsert_item_.integer(0);
+  upsert_item_.reset();
+  SEMBLANCE_RETURN_IF_ERROR(upsert_vector_.bind(1, set_key_)
+                                .bind(2, key)
+                                .bind(3, vector.row)
+                                .bind(4, vector.facts.content_hash)
+                                .bind(5, static_cast<std::int64_t>(vector.checksum))
+                                .run());
+  SEMBLANCE_RETURN_IF_ERROR(put_attributes(key, task));
+  return key;
+}
+
+Status ItemWriter::put_problem(const SyncTask& task, ItemStatus status, const Error& error) {
+  upsert_item_.bind(1, task.seen.id)
+      .bind(2, task.seen.product)
+      .bind(3, path_bytes(task.seen.path))
+      .bind(4, static_cast<std::int64_t>(task.seen.size_bytes))
+      .bind(5, task.seen.mtime_ns)
+      .bind_null(6)
+      .bind_null(7)
+      .bind_null(8)
+      .bind_null(9)
+      .bind(10, status_name(status))
+      .bind(11, code_name(error.code))
+      .bind(12, error.message);
+  const Result<bool> row = upsert_item_.step();
+  if (!row) return row.error();
+  const std::int64_t key = upsert_item_.integer(0);
+  upsert_item_.reset();
+  SEMBLANCE_RETURN_IF_ERROR(delete_vectors_.bind(1, key).run());
+  return put_attributes(key, task);
+}
+
+Status ItemWriter::refresh(const SyncTask& task) {
+  return rename(task.item_key, task);
+}
+
+Status ItemWriter::rename(std::int64_t key, const SyncTask& task) {
+  SEMBLANCE_RETURN_IF_ERROR(update_item_.bind(1, task.seen.id)
+                                .bind(2, task.seen.product)
+                                .bind(3, path_bytes(task.seen.path))
+                                .bind(4, static_cast<std::int64_t>(task.seen.size_bytes))
+                                .bind(5, task.seen.mtime_ns)
+                                .bind(6, key)
+                                .run());
+  return put_attributes(key, task);
+}
+
+Status ItemWriter::remove(std::int64_t key) {
+  return delete_item_.bind(1, key).run();
+}
+
+Result<std::int64_t> ItemWriter::attribute_name_key(std::string_view name) {
+  SEMBLANCE_RETURN_IF_ERROR(insert_attribute_name_.bind(1, name).run());
+  const Result<bool> row = select_attribute_name_.bind(1, name).step();
+  if (!row) return row.error();
+  const std::int64_t key = select_attribute_name_.integer(0);
+  select_attribute_name_.reset();
+  return key;
+}
+
+Status ItemWriter::put_attributes(std::int64_t key, const SyncTask& task) {
+  if (!task.seen.attributes) return {};
+  const Attributes& attributes = *task.seen.attributes;
+  SEMBLANCE_RETURN_IF_ERROR(delete_attributes_.bind(1, key).run());
+  for (const Attribute& attribute : attributes) {
+    const Result<std::int64_t> name = attribute_name_key(attribute.name);
+    if (!name) return name.error();
+    SEMBLANCE_RETURN_IF_ERROR(insert_attribute_.bind(1, key)
+                                  .bind(2, *name)
+                                  .bind(3, attribute.value)
+                                  .bind(4, number_in(attribute.value))
+                                  .run());
+  }
+  return set_attributes_hash_.bind(1, hash_of(attributes)).bind(2, key).run();
+}
+
+Status ItemWriter::set_rows(std::int64_t rows) {
+  Result<Statement> statement = database_->prepare("UPDATE vector_set SET rows = ? WHERE key = ?");
+  if (!statement) return statement.error();
+  return statement->bind(1, rows).bind(2, set_key_).run();
+}
+
+Status ItemWriter::clear_problems() {
+  return database_->execute("DELETE FROM problem");
+}
+
+Status ItemWriter::add_problem(std::string_view kind, std::string_view subject,
+                               std::string_view place, const Error& error) {
+  return insert_problem_.bind(1, kind)
+      .bind(2, subject)
+      .bind(3, place)
+      .bind(4, code_name(error.code))
+      .bind(5, error.message)
+      .run();
+}
+
+}  // namespace semblance

@@ -1,0 +1,87 @@
+#include "cli/hit_output.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "base/file.h"
+#include "cli/hit_table.h"
+#include "cli/terminal_pictures.h"
+#include "engine/answer_json.h"
+#include "image/decode.h"
+#include "image/encode.h"
+#include "image/montage.h"
+#include "source/source.h"
+
+namespace semblance::cli {
+
+namespace {
+
+constexpr int kMontageCell = 180;
+constexpr int kMontageQuality = 90;
+constexpr int kHitsPerRow = 6;
+
+/// The photo for a picture of the hits; empty where it cannot be read any more.
+Image load_photo(const std::filesystem::path& path, int side) {
+  DecodeOptions options;
+  options.min_width = options.min_height = side;
+  const Result<Bytes> bytes = read_file(path, options.limits.max_bytes);
+  if (!bytes) return {};
+  Result<DecodedImage> decoded = decode_image(*bytes, options);
+  return decoded ? std::move(decoded->image) : Image{};
+}
+
+std::vector<MontageCell> picture_cells(const SearchAnswer& answer,
+                                       const std::vector<std::filesystem::path>& queries) {
+  std::vector<MontageCell> cells;
+  for (const std::filesystem::path& query : queries) {
+    cells.push_back(
+        {load_photo(query, kMontageCell), "query", to_utf8(query.filename().native()), true});
+  }
+  for (const Hit& hit : answer.hits) {
+    cells.push_back({load_photo(hit.item.path, kMontageCell),
+                     std::to_string(hit.rank) + "  " + score_text(hit.closeness.score), hit.item.id,
+                     false});
+  }
+  return cells;
+}
+
+Status write_montage(std::vector<MontageCell> cells, const std::filesystem::path& path) {
+  std::vector<MontageRow> rows;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i % kHitsPerRow == 0) rows.emplace_back();
+    rows.back().push_back(std::move(cells[i]));
+  }
+  return write_file_atomically(path,
+                               encode_jpeg(draw_montage(rows, kMontageCell), kMontageQuality));
+}
+
+}  // namespace
+
+void add_hit_output_options(CLI::App& command, HitOutputOptions& options) {
+  command.add_option("--montage", options.montage, "Write the hits as one picture: OUT.jpg");
+  command.add_flag("--show", options.show, "Show the hits' pictures in the terminal");
+}
+
+int print_hits(const SearchAnswer& answer, const std::vector<std::filesystem::path>& queries,
+               const HitOutputOptions& options, const Session& session) {
+  if (session.global.json) {
+    std::printf("%s\n", to_json(answer).c_str());
+  } else {
+    std::fputs(hit_table(answer, output_width()).c_str(), stdout);
+  }
+  if (options.montage.empty() && !options.show) return kOk;
+  std::vector<MontageCell> cells = picture_cells(answer, queries);
+  if (options.show) {
+    const Status shown = show_pictures(cells, output_width());
+    if (!shown) return fail(shown.error());
+  }
+  if (!options.montage.empty()) {
+    const Status written = write_montage(std::move(cells), options.montage);
+    if (!written) return fail(written.error());
+    tell(session, "wrote " + options.montage.string());
+  }
+  return kOk;
+}
+
+}  // namespace semblance::cli

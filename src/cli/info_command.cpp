@@ -1,0 +1,73 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "engine/collection.h"
+#include "engine/collection_files.h"
+
+namespace semblance::cli {
+
+namespace {
+
+std::uint64_t bytes_below(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
+    if (entry.is_regular_file(ignored)) bytes += entry.file_size(ignored);
+  }
+  return bytes;
+}
+
+int run(const Session& session) {
+  const Result<Collection> collection =
+      Collection::open(session.global.data, session.global.collection);
+  if (!collection) return fail(collection.error());
+  const Result<CatalogueCounts> counts = collection->catalogue().counts();
+  if (!counts) return fail(counts.error());
+  const Result<std::vector<std::string>> attributes = collection->catalogue().attribute_names();
+  if (!attributes) return fail(attributes.error());
+  const CollectionFiles files(session.global.data, session.global.collection);
+  const std::uint64_t bytes = bytes_below(files.folder());
+  const ModelCard& card = collection->card();
+  if (session.global.json) {
+    const nlohmann::ordered_json json = {
+        {"collection", collection->name()},
+        {"folder", files.folder().string()},
+        {"items", counts->items},
+        {"products", counts->products},
+        {"failed", counts->failed},
+        {"skipped", counts->skipped},
+        {"attributes", *attributes},
+        {"model", {{"name", card.name}, {"version", card.version}, {"sha256", card.sha256}}},
+        {"shape_dimension", collection->set().shape_dimension},
+        {"colour_dimension", collection->set().colour_dimension},
+        {"bytes", bytes}};
+    std::printf("%s\n", json.dump().c_str());
+    return kOk;
+  }
+  std::string names;
+  for (const std::string& name : *attributes) names += (names.empty() ? "" : ", ") + name;
+  std::printf("collection  %s (%s, %.1f MB)\n", collection->name().c_str(), files.folder().c_str(),
+              static_cast<double>(bytes) / 1e6);
+  std::printf("items       %s of %s products; %s failed, %s skipped\n",
+              with_commas(counts->items).c_str(), with_commas(counts->products).c_str(),
+              with_commas(counts->failed).c_str(), with_commas(counts->skipped).c_str());
+  std::printf("network     %s version %s: shape %d numbers", card.name.c_str(),
+              card.version.c_str(), collection->set().shape_dimension);
+  if (collection->has_colour()) std::printf(", colour %d", collection->set().colour_dimension);
+  std::printf("\nattributes  %s\n", names.empty() ? "none" : names.c_str());
+  return kOk;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand(
+      "info", "Tells what a collection holds and which network made its vectors.");
+  command->callback([&session] { session.exit_code = run(session); });
+}
+
+}  // namespace semblance::cli

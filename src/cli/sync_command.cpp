@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "engine/answer_json.h"
+#include "engine/sync.h"
+
+namespace semblance::cli {
+
+namespace {
+
+constexpr const char* kHelp =
+    "Makes the collection equal to the photos in a folder: new and changed photos are embedded,\n"
+    "items whose photo is gone are removed. Runs again cheaply; Ctrl-C loses nothing.";
+
+std::string_view phase_name(SyncProgress::Phase phase) {
+  switch (phase) {
+    case SyncProgress::Phase::kScanning:
+      return "looking for photos";
+    case SyncProgress::Phase::kComparing:
+      return "comparing";
+    case SyncProgress::Phase::kIndexing:
+      return "indexing";
+  }
+  return "";
+}
+
+bool ask_about_removal(std::int64_t removed, std::int64_t existing) {
+  if (::isatty(STDIN_FILENO) == 0) return false;
+  std::fprintf(stderr, "The source no longer names %s of %s items. Remove them? [y/N] ",
+               with_commas(removed).c_str(), with_commas(existing).c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void print_summary(const SyncReport& report, const SyncOptions& options, const Session& session) {
+  const auto line = [](const char* what, std::int64_t count) {
+    return count == 0 ? std::string() : fmt::format("{} {}, ", with_commas(count), what);
+  };
+  std::string text = line("added", report.added) + line("changed", report.changed) +
+                     line("renamed", report.renamed) + line("removed", report.removed) +
+                     line("unchanged", report.unchanged) + line("failed", report.failed) +
+                     line("skipped", report.skipped);
+  if (text.empty()) {
+    text = "nothing to do";
+  } else {
+    text.resize(text.size() - 2);
+  }
+  if (options.dry_run) {
+    std::printf("would be: %s\n", text.c_str());
+    return;
+  }
+  std::printf("%s in %.1f s", text.c_str(), report.seconds);
+  if (report.embedded > 0) {
+    std::printf(" (%.0f photos/s with %s)", report.items_per_second(), report.model.c_str());
+  }
+  std::printf("\n");
+  if (report.interrupted) {
+    tell(session, "interrupted: what was done is kept; run the same command again to go on");
+  } else if (report.failed > 0 || report.attribute_problems > 0) {
+    tell(session,
+         fmt::format("'semblance problems' lists {} failed inputs and {} attribute problems",
+                     report.failed, report.attribute_problems));
+  }
+}
+
+int run(const SyncOptions& chosen, Session& session) {
+  SyncOptions options = chosen;
+  options.workers = session.global.threads;
+  catch_interrupts();
+  ProgressBar bar(ProgressBar::style_for_stderr(session.global.quiet));
+  SyncHooks hooks;
+  hooks.stop = &interrupted();
+  hooks.notice = [&](std::string_view line) { bar.say(line); };
+  hooks.confirm_removal = [&](std::int64_t removed, std::int64_t existing) {
+    bar.finish();
+    return ask_about_removal(removed, existing);
+  };
+  hooks.progress = [&](const SyncProgress& progress) {
+    bar.update(phase_name(progress.phase), progress.done, progress.total, progress.failed);
+  };
+  const Result<SyncReport> report =
+      sync_collection(session.global.data, session.global.collection, options, hooks);
+  bar.finish();
+  if (!report) return fail(report.error());
+  if (session.global.json) {
+    std::printf("%s\n", to_json(*report).c_str());
+  } else {
+    print_summary(*report, options, session);
+  }
+  if (report->interrupted) return kInterrupted;
+  return report->failed > 0 ? kSomeInputsFailed : kOk;
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("sync", kHelp);
+  auto options = std::make_shared<SyncOptions>();
+  command->add_option("FOLDER", options->folders, "Folder(s) with photos")->required();
+  command->add_option("--attributes", options->attributes,
+                      "CSV or TSV with attributes of the photos");
+  command
+      ->add_option("--key", options->attributes_key,
+                   "Its column that names the photo, without ending")
+      ->capture_default_str();
+  command
+      ->add_option("--product-column", options->product_column,
+                   "Its column that names the product, where there is one")
+      ->capture_default_str();
+  command->add_option("--model", options->model,
+                      "Network: a name of 'semblance models', or FILE.onnx with its card beside it "
+                      "(default: the collection's, else semblance-m)");
+  command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
+  command->add_flag("--keep-missing", options->keep_missing,
+                    "Keep items whose photo the folder no longer has");
+  command->add_flag("--retry", options->retry,
+                    "Try failed photos again, though they did not change");
+  command->add_flag("--yes", options->yes, "Do not ask before more than 20 % of the items go");
+  command->add_option("--max-pixels", options->limits.max_pixels, "Larger photos fail")
+      ->capture_default_str();
+  command->add_option("--max-bytes", options->limits.max_bytes, "Larger files fail")
+      ->capture_default_str();
+  command->callback([options, &session] { session.exit_code = run(*options, session); });
+}
+
+}  // namespace semblance::cli

@@ -1,0 +1,98 @@
+#include "engine/answer_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "source/source.h"
+
+namespace semblance {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json hit_json(const Hit& hit, bool mixed) {
+  Json attributes = Json::object();
+  for (const Attribute& attribute : hit.attributes) attributes[attribute.name] = attribute.value;
+  Json json = {{"rank", hit.rank},
+               {"id", hit.item.id},
+               {"product", hit.item.product},
+               {"score", hit.closeness.score},
+               {"distance", hit.closeness.distance}};
+  if (mixed) {
+    json["parts"] = {{"shape", hit.closeness.shape_score}, {"colour", hit.closeness.colour_score}};
+  }
+  json["path"] = hit.item.path.empty() ? Json() : Json(to_utf8(hit.item.path.native()));
+  json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
+  json["attributes"] = std::move(attributes);
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const SearchAnswer& answer) {
+  const bool mixed = answer.measure.colour_weight > 0;
+  Json json = {{"took_ms", answer.took_ms},
+               {"collection", answer.collection},
+               {"model", answer.model},
+               {"descriptor", descriptor_name(answer.measure.descriptor)},
+               {"metric", metric_name(answer.measure.metric)}};
+  if (mixed) json["colour_weight"] = answer.measure.colour_weight;
+  json["approximate"] = false;
+  json["limit"] = answer.limit;
+  json["hits"] = Json::array();
+  for (const Hit& hit : answer.hits) json["hits"].push_back(hit_json(hit, mixed));
+  return json.dump();
+}
+
+std::string to_json(const SyncReport& report) {
+  Json json = {{"seen", report.seen},
+               {"added", report.added},
+               {"changed", report.changed},
+               {"renamed", report.renamed},
+               {"removed", report.removed},
+               {"unchanged", report.unchanged},
+               {"failed", report.failed},
+               {"skipped", report.skipped},
+               {"attribute_problems", report.attribute_problems},
+               {"embedded", report.embedded},
+               {"interrupted", report.interrupted},
+               {"model", report.model},
+               {"seconds", report.seconds},
+               {"items_per_second", report.items_per_second()},
+               {"stages",
+                {{"read", report.read_seconds},
+                 {"decode", report.stages.decode},
+                 {"histogram", report.stages.histogram},
+                 {"embed", report.stages.embed},
+                 {"write", report.write_seconds},
+                 {"indexing", report.indexing_seconds}}}};
+  return json.dump();
+}
+
+std::string to_json(const Evaluation& evaluation) {
+  const Json json = {{"label", evaluation.label},
+                     {"queries", evaluation.queries},
+                     {"gallery", evaluation.gallery},
+                     {"k", evaluation.k},
+                     {"precision_at_k", evaluation.precision_at_k},
+                     {"hit_rate_at_1", evaluation.hit_rate_at_1},
+                     {"hit_rate_at_k", evaluation.hit_rate_at_k},
+                     {"map_at_k", evaluation.map_at_k},
+                     {"ndcg_at_k", evaluation.ndcg_at_k},
+                     {"seconds", evaluation.seconds}};
+  return json.dump();
+}
+
+std::string to_json(const std::vector<Problem>& problems) {
+  Json json = Json::array();
+  for (const Problem& problem : problems) {
+    json.push_back({{"kind", problem.kind},
+                    {"subject", problem.subject},
+                    {"reason", problem.reason},
+                    {"message", problem.message},
+                    {"place", to_utf8(problem.place)}});
+  }
+  return Json{{"problems", std::move(json)}}.dump();
+}
+
+}  // namespace semblance

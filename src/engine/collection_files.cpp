@@ -1,0 +1,62 @@
+#include "engine/collection_files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <system_error>
+
+namespace semblance {
+
+Status check_collection_name(std::string_view name) {
+  const auto letter_or_digit = [](char c) { return std::isalnum(static_cast<unsigned char>(c)); };
+  const auto allowed = [&](char c) {
+    return letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+  };
+  if (name.empty() || name.size() > 64 || !letter_or_digit(name.front()) ||
+      !std::all_of(name.begin(), name.end(), allowed)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "'" + std::string(name) +
+                     "' is no name for a collection: use 1 to 64 letters, digits, '-', '_' or '.'"};
+  }
+  return {};
+}
+
+std::vector<std::string> list_collections(const std::filesystem::path& data_folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder / "collections", code)) {
+    std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (check_collection_name(name) &&
+        std::filesystem::exists(CollectionFiles(data_folder, name).catalogue(), ignored)) {
+      names.push_back(std::move(name));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
+  std::error_code code;
+  std::filesystem::create_directories(files.folder(), code);
+  if (code) {
+    return Error{ErrorCode::kIo,
+                 "cannot make folder '" + files.folder().string() + "': " + code.message()};
+  }
+  FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.is_open()) {
+    return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return Error{ErrorCode::kConflict, "another process is changing this collection"};
+    }
+    return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
+  }
+  return CollectionLock(std::move(file));
+}
+
+}  // namespace semblance

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace semblance {
+
+/// Where a collection keeps its files below the data directory (docs/formats.md).
+class CollectionFiles {
+ public:
+  CollectionFiles(const std::filesystem::path& data_folder, std::string_view collection)
+      : folder_(data_folder / "collections" / collection) {}
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] std::filesystem::path catalogue() const { return folder_ / "catalogue.sqlite"; }
+  [[nodiscard]] std::filesystem::path vectors() const { return folder_ / "vectors"; }
+  [[nodiscard]] std::filesystem::path vectors(std::int64_t set_key) const {
+    return vectors() / std::to_string(set_key);
+  }
+  [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// 1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit: a name that is safe
+/// as a folder. Errors: kInvalidArgument.
+Status check_collection_name(std::string_view name);
+
+/// Names of the collections in a data directory, sorted.
+std::vector<std::string> list_collections(const std::filesystem::path& data_folder);
+
+/// The right to change a collection: held by one process at a time, released on destruction and
+/// when the process ends, however it ends.
+class CollectionLock {
+ public:
+  /// Makes the collection's folder where it is missing. Errors: kConflict when another process
+  /// holds the lock, kIo.
+  static Result<CollectionLock> acquire(const CollectionFiles& files);
+
+ private:
+  explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}
+  FileDescriptor file_;
+};
+
+}  // namespace semblance

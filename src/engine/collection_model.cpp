@@ -1,0 +1,23 @@
+#include "engine/collection_model.h"
+
+#include <string>
+
+namespace semblance {
+
+Result<ModelCard> find_model_of(const VectorSet& set) {
+  Result<ModelCard> remembered = parse_model_card(set.card_json, "the collection's model card");
+  if (!remembered) return remembered.error();
+  remembered->folder = set.card_folder;
+  const Status verified = verify_model_files(*remembered);
+  if (verified) return remembered;
+
+  Result<ModelChoice> same_name = choose_model(remembered->name);
+  if (same_name && to_json(same_name->card) == set.card_json) return std::move(same_name->card);
+  return Error{ErrorCode::kNotFound,
+               "the network of this collection, '" + remembered->name + "' version " +
+                   remembered->version + ", cannot be used: " + verified.error().message +
+                   "; put it back, or embed the photos again with 'semblance sync ... --model "
+                   "NAME|FILE'"};
+}
+
+}  // namespace semblance

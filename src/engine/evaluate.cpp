@@ -1,0 +1,198 @@
+#include "engine/evaluate.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "index/top_k.h"
+
+namespace semblance {
+
+namespace {
+
+constexpr int kNoLabel = -1;
+
+/// What a row is, for evaluation.
+struct LabelledRow {
+  std::int64_t row = 0;
+  int label = kNoLabel;
+};
+
+struct Gallery {
+  std::vector<LabelledRow> rows;          // in order of id, so that ties are ordered by index
+  std::vector<std::int64_t> label_sizes;  // photos with each label
+};
+
+std::vector<std::string> split_label(const std::string& label) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (true) {
+    const std::size_t plus = label.find('+', start);
+    parts.push_back(label.substr(start, plus - start));
+    if (plus == std::string::npos) return parts;
+    start = plus + 1;
+  }
+}
+
+/// The joined label of every item that has all its parts.
+Result<std::unordered_map<std::int64_t, std::string>> labels_by_key(const Catalogue& catalogue,
+                                                                    const std::string& label) {
+  std::unordered_map<std::int64_t, std::string> joined;
+  bool first = true;
+  for (const std::string& part : split_label(label)) {
+    const auto values = catalogue.values(part);
+    if (!values) return values.error();
+    std::unordered_map<std::int64_t, std::string> next;
+    for (const auto& [key, value] : *values) {
+      const auto before = joined.find(key);
+      if (!first && before == joined.end()) continue;
+      next[key] = (first ? "" : before->second + '\x1f') + value;
+    }
+    joined = std::move(next);
+    first = false;
+  }
+  return joined;
+}
+
+Result<Gallery> label_gallery(const Collection& collection, const std::string& label) {
+  const auto labels = labels_by_key(collection.catalogue(), label);
+  if (!labels) return labels.error();
+  auto ids = collection.catalogue().indexed_ids();
+  if (!ids) return ids.error();
+  std::sort(ids->begin(), ids->end(),
+            [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::unordered_map<std::int64_t, std::int64_t> row_of_key;
+  for (std::size_t row = 0; row < collection.keys_by_row().size(); ++row) {
+    row_of_key[collection.keys_by_row()[row]] = static_cast<std::int64_t>(row);
+  }
+  Gallery gallery;
+  std::unordered_map<std::string, int> numbers;
+  for (const auto& [key, id] : *ids) {
+    const auto row = row_of_key.find(key);
+    if (row == row_of_key.end()) continue;
+    LabelledRow entry{row->second, kNoLabel};
+    if (const auto found = labels->find(key); found != labels->end()) {
+      entry.label =
+          numbers.try_emplace(found->second, static_cast<int>(numbers.size())).first->second;
+      gallery.label_sizes.resize(numbers.size());
+      ++gallery.label_sizes[static_cast<std::size_t>(entry.label)];
+    }
+    gallery.rows.push_back(entry);
+  }
+  return gallery;
+}
+
+/// The figures of one query.
+struct QueryFigures {
+  double precision = 0;
+  double hit_at_1 = 0;
+  double hit_at_k = 0;
+  double average_precision = 0;
+  double ndcg = 0;
+};
+
+/// `right[i]`: whether hit i (best first, at most k) is right; `answers`: right ones in the
+/// gallery.
+QueryFigures figures_of(const std::vector<bool>& right, std::int64_t answers, int k) {
+  QueryFigures figures;
+  const auto ideal = static_cast<int>(std::min<std::int64_t>(k, answers));
+  int found = 0;
+  double precisions = 0;
+  double gain = 0;
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    if (!right[i]) continue;
+    ++found;
+    precisions += static_cast<double>(found) / static_cast<double>(i + 1);
+    gain += 1 / std::log2(static_cast<double>(i) + 2);
+  }
+  double ideal_gain = 0;
+  for (int i = 0; i < ideal; ++i) ideal_gain += 1 / std::log2(static_cast<double>(i) + 2);
+  figures.precision = static_cast<double>(found) / k;
+  figures.hit_at_1 = !right.empty() && right.front() ? 1 : 0;
+  figures.hit_at_k = found > 0 ? 1 : 0;
+  if (ideal > 0) {
+    figures.average_precision = precisions / ideal;
+    figures.ndcg = gain / ideal_gain;
+  }
+  return figures;
+}
+
+QueryFigures evaluate_query(const Collection& collection, const Gallery& gallery, std::size_t query,
+                            const EvaluationOptions& options) {
+  const LabelledRow& asked = gallery.rows[query];
+  const Scorer scorer(options.measure, collection.set().shape_dimension,
+                      collection.vectors().row(asked.row));
+  const auto by_index = [](std::int64_t a, std::int64_t b) { return a < b; };
+  TopK top(static_cast<std::size_t>(options.k), by_index);
+  for (std::size_t i = 0; i < gallery.rows.size(); ++i) {
+    if (i == query) continue;
+    top.offer(static_cast<std::int64_t>(i),
+              scorer.compare(collection.vectors().row(gallery.rows[i].row)).score);
+  }
+  std::vector<bool> right;
+  for (const Candidate& candidate : top.take()) {
+    right.push_back(gallery.rows[static_cast<std::size_t>(candidate.row)].label == asked.label);
+  }
+  return figures_of(right, gallery.label_sizes[static_cast<std::size_t>(asked.label)] - 1,
+                    options.k);
+}
+
+}  // namespace
+
+Result<Evaluation> evaluate(const Collection& collection, const EvaluationOptions& options,
+                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  if (options.k < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
+  const auto start = std::chrono::steady_clock::now();
+  const Result<Gallery> gallery = label_gallery(collection, options.label);
+  if (!gallery) return gallery.error();
+  std::vector<std::size_t> queries;
+  for (std::size_t i = 0; i < gallery->rows.size(); ++i) {
+    if (gallery->rows[i].label != kNoLabel) queries.push_back(i);
+  }
+  if (queries.empty()) {
+    return Error{ErrorCode::kNotFound, "no item has the label '" + options.label + "'"};
+  }
+  std::vector<QueryFigures> figures(queries.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::int64_t> done{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < queries.size(); i = next++) {
+      figures[i] = evaluate_query(collection, *gallery, queries[i], options);
+      ++done;
+      if (progress) progress(done.load(), static_cast<std::int64_t>(queries.size()));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < options.threads; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+
+  Evaluation result;
+  result.label = options.label;
+  result.queries = static_cast<std::int64_t>(queries.size());
+  result.gallery = static_cast<std::int64_t>(gallery->rows.size());
+  result.k = options.k;
+  // Summed in the order of the queries, so that the figures do not depend on the threads.
+  for (const QueryFigures& one : figures) {
+    result.precision_at_k += one.precision;
+    result.hit_rate_at_1 += one.hit_at_1;
+    result.hit_rate_at_k += one.hit_at_k;
+    result.map_at_k += one.average_precision;
+    result.ndcg_at_k += one.ndcg;
+  }
+  const auto count = static_cast<double>(queries.size());
+  for (double* mean : {&result.precision_at_k, &result.hit_rate_at_1, &result.hit_rate_at_k,
+                       &result.map_at_k, &result.ndcg_at_k}) {
+    *mean /= count;
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+}  // namespace semblance

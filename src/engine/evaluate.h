@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "engine/collection.h"
+#include "engine/measure.h"
+
+namespace semblance {
+
+struct EvaluationOptions {
+  std::string label;  ///< attribute, "product", or several joined with '+': all must agree
+  int k = 10;
+  Measure measure;
+  int threads = 2;
+};
+
+/// Leave one out: each photo with the label searches among all others; a hit is right if it has the
+/// same label. Means over all queries, also those with no right answer in the gallery.
+struct Evaluation {
+  std::string label;
+  std::int64_t queries = 0;
+  std::int64_t gallery = 0;  ///< photos in the collection; a query finds all but itself
+  int k = 0;
+  double precision_at_k = 0;  ///< right hits / k
+  double hit_rate_at_1 = 0;
+  double hit_rate_at_k = 0;
+  double map_at_k = 0;   ///< AP@k divides by min(k, right answers in the gallery)
+  double ndcg_at_k = 0;  ///< binary gains, the same ideal
+  double seconds = 0;
+};
+
+/// `progress` (may be empty) is told how many queries of how many are done, from any thread.
+/// Errors: kNotFound for a label that no item has, kInvalidArgument.
+Result<Evaluation> evaluate(const Collection& collection, const EvaluationOptions& options,
+                            const std::function<void(std::int64_t, std::int64_t)>& progress);
+
+}  // namespace semblance

@@ -1,0 +1,214 @@
+#include "engine/ingest_pipeline.h"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/file.h"
+#include "engine/photo_name.h"
+
+namespace semblance {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTasksAtOnce = 1000;         // read from the plan
+constexpr std::size_t kPhotosWaiting = 4;  // each may have the whole size limit
+constexpr std::size_t kOutcomesWaiting = 64;
+constexpr int kBatchOutcomes = 256;
+constexpr std::chrono::seconds kBatchTime{2};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+struct IngestPipeline::Photo {
+  SyncTask task;
+  Bytes bytes;
+  Sha256 content_hash{};
+};
+
+struct IngestPipeline::Outcome {
+  SyncTask task;
+  PhotoFacts facts;
+  std::optional<PhotoDescriptors> descriptors;
+  std::optional<StoredVector> copy;  // instead of descriptors: the same content is stored already
+  std::optional<Error> error;
+};
+
+struct IngestPipeline::Channels {
+  BoundedQueue<Photo> photos{kPhotosWaiting};
+  BoundedQueue<Outcome> outcomes{kOutcomesWaiting};
+  std::atomic<std::int64_t> read_ns{0};
+};
+
+Status IngestPipeline::read_photos(Channels& channels, const std::atomic<bool>* stop) const {
+  std::int64_t ordinal = 0;
+  while (true) {
+    Result<std::vector<SyncTask>> tasks = parts_.plan.tasks_after(ordinal, kTasksAtOnce);
+    if (!tasks) return tasks.error();
+    if (tasks->empty()) return {};
+    ordinal = tasks->back().ordinal;
+    for (SyncTask& task : *tasks) {
+      if (stop != nullptr && stop->load()) return {};
+      SEMBLANCE_RETURN_IF_ERROR(read_photo(std::move(task), channels));
+    }
+  }
+}
+
+Status IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
+  const Clock::time_point start = Clock::now();
+  Result<Bytes> bytes = read_file(task.seen.path, parts_.describer.limits().max_bytes);
+  if (!bytes) {
+    Outcome outcome;
+    outcome.task = std::move(task);
+    outcome.error = bytes.error();
+    channels.outcomes.push(std::move(outcome));
+    return {};
+  }
+  const Sha256 hash = sha256(*bytes);
+  const Result<std::optional<StoredVector>> stored = parts_.plan.find_vector(parts_.set_key, hash);
+  if (!stored) return stored.error();
+  channels.read_ns += std::chrono::nanoseconds(Clock::now() - start).count();
+  if (*stored) {
+    Outcome outcome;
+    outcome.task = std::move(task);
+    outcome.facts = (*stored)->facts;
+    outcome.copy = *stored;
+    channels.outcomes.push(std::move(outcome));
+  } else {
+    channels.photos.push({std::move(task), *std::move(bytes), hash});
+  }
+  return {};
+}
+
+void IngestPipeline::describe_photos(Channels& channels) const {
+  while (std::optional<Photo> photo = channels.photos.pop()) {
+    Outcome outcome;
+    outcome.task = std::move(photo->task);
+    outcome.facts.content_hash = photo->content_hash;
+    Result<PhotoDescriptors> descriptors = parts_.describer.describe(photo->bytes);
+    if (descriptors) {
+      outcome.facts.width = descriptors->width;
+      outcome.facts.height = descriptors->height;
+      outcome.facts.format = format_name(descriptors->format);
+      outcome.descriptors = *std::move(descriptors);
+    } else {
+      outcome.error = descriptors.error();
+    }
+    if (!channels.outcomes.push(std::move(outcome))) return;
+  }
+}
+
+Result<StoredVector> IngestPipeline::store_vector(const Outcome& outcome) {
+  StoredVector vector;
+  vector.facts = outcome.facts;
+  if (outcome.copy) {
+    const Result<std::int64_t> row = parts_.store.append_copy(outcome.copy->row);
+    if (!row) return row.error();
+    vector.row = *row;
+    vector.checksum = outcome.copy->checksum;
+    return vector;
+  }
+  const PhotoDescriptors& descriptors = *outcome.descriptors;
+  const DescriptorSpans spans{descriptors.embedding, descriptors.histogram,
+                              descriptors.histogram_foreground};
+  vector.row = parts_.store.append(spans);
+  vector.checksum = checksum(spans);
+  ++counts_.embedded;
+  return vector;
+}
+
+Status IngestPipeline::store_indexed(const Outcome& outcome) {
+  const Result<StoredVector> vector = store_vector(outcome);
+  if (!vector) return vector.error();
+  const Result<std::int64_t> key = parts_.items.put_indexed(outcome.task, *vector);
+  if (!key) return key.error();
+  switch (outcome.task.action) {
+    case SyncAction::kNew:
+      ++counts_.added;
+      break;
+    case SyncAction::kTouched:
+    case SyncAction::kRetry:
+      ++counts_.changed;
+      break;
+    default:
+      ++(outcome.task.renamed ? counts_.renamed : counts_.unchanged);
+      break;
+  }
+  return {};
+}
+
+Status IngestPipeline::store_outcome(const Outcome& outcome) {
+  if (!outcome.error) return store_indexed(outcome);
+  const bool skipped = is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
+  ++(skipped ? counts_.skipped : counts_.failed);
+  return parts_.items.put_problem(
+      outcome.task, skipped ? ItemStatus::kSkipped : ItemStatus::kFailed, *outcome.error);
+}
+
+Status IngestPipeline::write_outcomes(Channels& channels,
+                                      const std::function<void(const IngestCounts&)>& progress) {
+  std::optional<Outcome> outcome = channels.outcomes.pop();
+  while (outcome) {
+    // Vectors of the batch are appended (in memory) while its catalogue changes are made; they are
+    // written and synced before those are committed.
+    Result<Transaction> transaction = Transaction::begin(parts_.catalogue.database());
+    if (!transaction) return transaction.error();
+    const Clock::time_point batch_start = Clock::now();
+    for (int count = 0; outcome && count < kBatchOutcomes; ++count) {
+      const Clock::time_point start = Clock::now();
+      SEMBLANCE_RETURN_IF_ERROR(store_outcome(*outcome));
+      counts_.write_seconds += seconds_since(start);
+      progress(counts_);
+      outcome = channels.outcomes.pop();
+      if (Clock::now() - batch_start > kBatchTime) break;
+    }
+    const Clock::time_point start = Clock::now();
+    SEMBLANCE_RETURN_IF_ERROR(parts_.store.flush());
+    SEMBLANCE_RETURN_IF_ERROR(parts_.items.set_rows(parts_.store.rows()));
+    SEMBLANCE_RETURN_IF_ERROR(transaction->commit());
+    counts_.write_seconds += seconds_since(start);
+  }
+  return {};
+}
+
+Result<IngestCounts> IngestPipeline::run(const std::atomic<bool>* stop,
+                                         const std::function<void(const IngestCounts&)>& progress) {
+  Channels channels;
+  Status read_status;
+  std::thread reader([&] {
+    read_status = read_photos(channels, stop);
+    channels.photos.close();
+  });
+  std::atomic<int> working{workers_};
+  std::vector<std::thread> workers;
+  workers.reserve(static_cast<std::size_t>(workers_));
+  for (int i = 0; i < workers_; ++i) {
+    workers.emplace_back([&] {
+      describe_photos(channels);
+      if (working.fetch_sub(1) == 1) channels.outcomes.close();
+    });
+  }
+  const Status write_status = write_outcomes(channels, progress);
+  if (!write_status) {  // free those who wait for a place in a queue
+    channels.photos.close();
+    channels.outcomes.close();
+  }
+  reader.join();
+  for (std::thread& worker : workers) worker.join();
+  if (!write_status) return write_status.error();
+  if (!read_status) return read_status.error();
+  counts_.read_seconds = static_cast<double>(channels.read_ns.load()) * 1e-9;
+  return counts_;
+}
+
+}  // namespace semblance

@@ -1,0 +1,78 @@
+#include "engine/photo_describer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "describe/histogram.h"
+
+namespace semblance {
+
+namespace {
+
+/// Adds the time until destruction to a counter.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::atomic<std::int64_t>& total_ns) : total_ns_(total_ns) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() {
+    const auto elapsed = std::chrono::steady_clock::now() - start_;
+    total_ns_ += std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count();
+  }
+
+ private:
+  std::atomic<std::int64_t>& total_ns_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// The least width and height that every consumer of the decoded picture is content with.
+void set_minimum_size(const ModelInput& input, DecodeOptions& options) {
+  const bool crop = input.resize == ResizeRule::kCrop;
+  options.min_width = std::max(crop ? input.short_side : input.width, kHistogramSide);
+  options.min_height = std::max(crop ? input.short_side : input.height, kHistogramSide);
+}
+
+double seconds(const std::atomic<std::int64_t>& total_ns) {
+  return static_cast<double>(total_ns.load()) * 1e-9;
+}
+
+}  // namespace
+
+PhotoDescriber::PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits limits)
+    : embedder_(std::move(embedder)) {
+  options_.limits = limits;
+  set_minimum_size(embedder_->card().input, options_);
+}
+
+Result<PhotoDescriptors> PhotoDescriber::describe(std::span<const std::byte> bytes) const {
+  PhotoDescriptors descriptors;
+  Image image;
+  {
+    const Stopwatch watch(decode_ns_);
+    Result<DecodedImage> decoded = decode_image(bytes, options_);
+    if (!decoded) return decoded.error();
+    image = std::move(decoded->image);
+    descriptors.width = decoded->stored_width;
+    descriptors.height = decoded->stored_height;
+    descriptors.format = decoded->format;
+  }
+  {
+    const Stopwatch watch(histogram_ns_);
+    descriptors.histogram = hsv_histogram(image);
+    descriptors.histogram_foreground = hsv_histogram_foreground(image);
+  }
+  const Stopwatch watch(embed_ns_);
+  Result<Embedding> embedding = embedder_->embed(image);
+  if (!embedding) return embedding.error();
+  descriptors.embedding = std::move(embedding->shape);
+  descriptors.embedding.insert(descriptors.embedding.end(), embedding->colour.begin(),
+                               embedding->colour.end());
+  return descriptors;
+}
+
+StageSeconds PhotoDescriber::stage_seconds() const {
+  return {seconds(decode_ns_), seconds(histogram_ns_), seconds(embed_ns_)};
+}
+
+}  // namespace semblance

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "describe/embedder.h"
+#include "image/decode.h"
+
+namespace semblance {
+
+/// All descriptors of one photo.
+struct PhotoDescriptors {
+  std::vector<float> embedding;             ///< shape and colour of the network, side by side
+  std::vector<float> histogram;             ///< whole photo, kHistogramDimension shares
+  std::vector<float> histogram_foreground;  ///< foreground, kHistogramDimension shares
+  int width = 0;                            ///< of the stored photo, upright
+  int height = 0;
+  ImageFormat format = ImageFormat::kUnknown;
+};
+
+/// Time spent in each stage, summed over all threads.
+struct StageSeconds {
+  double decode = 0;
+  double histogram = 0;
+  double embed = 0;  ///< with preprocessing
+};
+
+/// bytes -> pixels -> vectors: the one way in which photos become descriptors, when they are
+/// indexed and when they are searched, so that the same bytes give the same vectors. Safe to use
+/// from several threads.
+class PhotoDescriber {
+ public:
+  PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits limits);
+
+  /// Errors: those of decode_image and of Embedder::embed.
+  Result<PhotoDescriptors> describe(std::span<const std::byte> bytes) const;
+
+  [[nodiscard]] const ModelCard& card() const { return embedder_->card(); }
+  [[nodiscard]] const DecodeLimits& limits() const { return options_.limits; }
+  [[nodiscard]] StageSeconds stage_seconds() const;
+
+ private:
+  std::unique_ptr<Embedder> embedder_;
+  DecodeOptions options_;
+  mutable std::atomic<std::int64_t> decode_ns_{0};
+  mutable std::atomic<std::int64_t> histogram_ns_{0};
+  mutable std::atomic<std::int64_t> embed_ns_{0};
+};
+
+}  // namespace semblance

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "describe/embedder.h"
+#include "engine/photo_describer.h"
+#include "image/decode.h"
+
+namespace semblance {
+
+struct SyncOptions {
+  std::vector<std::filesystem::path> folders;
+  std::optional<std::filesystem::path> attributes;  ///< a CSV or TSV to join
+  std::string attributes_key = "id";       ///< its column that names the photo, without ending
+  std::string product_column = "product";  ///< its column that names the product, if there is one
+  std::string model;  ///< name or file; empty: the collection's, or the default
+  bool dry_run = false;
+  bool keep_missing = false;  ///< items that the source no longer names stay
+  bool retry = false;         ///< try again what failed, though it did not change
+  bool yes = false;           ///< do not ask before many items are removed
+  int workers = 2;            ///< threads that decode and embed
+  DecodeLimits limits;
+};
+
+/// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where
+/// it was interrupted, of the inputs that it came to.
+struct SyncReport {
+  std::int64_t seen = 0;
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t renamed = 0;
+  std::int64_t removed = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t failed = 0;
+  std::int64_t skipped = 0;
+  std::int64_t attribute_problems = 0;
+  std::int64_t embedded = 0;    ///< photos that went through the network
+  bool interrupted = false;     ///< stopped on request: run again to go on
+  double seconds = 0;           ///< whole sync
+  double indexing_seconds = 0;  ///< the part in which photos were decoded and embedded
+  std::string model;
+  StageSeconds stages;  ///< summed over the workers
+  double read_seconds = 0;
+  double write_seconds = 0;
+
+  /// Photos decoded and embedded a second, while that was going on.
+  [[nodiscard]] double items_per_second() const {
+    return indexing_seconds > 0 ? static_cast<double>(embedded) / indexing_seconds : 0;
+  }
+};
+
+/// How far a sync is.
+struct SyncProgress {
+  enum class Phase { kScanning, kComparing, kIndexing };
+  Phase phase = Phase::kScanning;
+  std::int64_t done = 0;
+  std::int64_t total = 0;  ///< 0: not known
+  std::int64_t failed = 0;
+};
+
+/// What the user's side of a sync provides; every member may be empty.
+struct SyncHooks {
+  /// Called often, from one thread at a time.
+  std::function<void(const SyncProgress&)> progress;
+  /// One line for the user (a fallback network was taken, another process holds the lock, ...).
+  std::function<void(std::string_view)> notice;
+  /// More than 20 % of the items would be removed: go on?
+  std::function<bool(std::int64_t removed, std::int64_t existing)> confirm_removal;
+  /// Set by a signal handler: stop soon, keep what is done.
+  const std::atomic<bool>* stop = nullptr;
+  /// Opens the network; tests put a stand-in here. Default: open_onnx_embedder.
+  std::function<Result<std::unique_ptr<Embedder>>(const ModelCard&)> open_embedder;
+};
+
+/// Makes a collection equal to its source. Only new and changed photos are decoded; every input is
+/// accounted for; a batch is durable or absent, so that the next sync continues after a crash.
+/// Errors end the run: kInvalidArgument, kNotFound (source), kConflict (removal not confirmed),
+/// kIo, kCorrupt.
+Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
+                                   std::string_view collection, const SyncOptions& options,
+                                   const SyncHooks& hooks);
+
+}  // namespace semblance
