@@ -48,13 +48,13 @@ std::array<std::size_t, 256> bins_of(int bins, int range) {
 }
 
 std::size_t bin_of(const std::uint8_t* pixel) {
-  static const auto hue_bins = bins_of(kHistogramHueBins, kHueRange);
-  static const auto saturation_bins = bins_of(kHistogramSaturationBins, 256);
-  static const auto value_bins = bins_of(kHistogramValueBins, 256);
+  static const auto kHueBins = bins_of(kHistogramHueBins, kHueRange);
+  static const auto kSaturationBins = bins_of(kHistogramSaturationBins, 256);
+  static const auto kValueBins = bins_of(kHistogramValueBins, 256);
   const Hsv hsv = rgb_to_hsv(pixel[0], pixel[1], pixel[2]);
-  return (hue_bins[hsv.h] * kHistogramSaturationBins + saturation_bins[hsv.s]) *
+  return (kHueBins[hsv.h] * kHistogramSaturationBins + kSaturationBins[hsv.s]) *
              kHistogramValueBins +
-         value_bins[hsv.v];
+         kValueBins[hsv.v];
 }
 
 Image squashed(const Image& image) {
@@ -84,11 +84,11 @@ std::vector<float> shares(const Image& image, const std::vector<std::uint8_t>& m
 }  // namespace
 
 Hsv rgb_to_hsv(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
-  static const Table per_value = reciprocals(255);
-  static const Table per_range = reciprocals(kHueRange / 6.0);
+  static const Table kPerValue = reciprocals(255);
+  static const Table kPerRange = reciprocals(kHueRange / 6.0);
   const int value = std::max({red, green, blue});
   const int range = value - std::min({red, green, blue});
-  const int saturation = rounded_shift(range * per_value[static_cast<std::size_t>(value)]);
+  const int saturation = rounded_shift(range * kPerValue[static_cast<std::size_t>(value)]);
   int hue = 0;
   if (value == red) {
     hue = green - blue;
@@ -97,7 +97,7 @@ Hsv rgb_to_hsv(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
   } else {
     hue = red - green + 4 * range;
   }
-  hue = rounded_shift(hue * per_range[static_cast<std::size_t>(range)]);
+  hue = rounded_shift(hue * kPerRange[static_cast<std::size_t>(range)]);
   if (hue < 0) hue += kHueRange;
   return {static_cast<std::uint8_t>(hue), static_cast<std::uint8_t>(saturation),
           static_cast<std::uint8_t>(value)};
