@@ -1,38 +1,8 @@
 #include "catalogue/attribute_table.h"
 
-#include <charconv>
 #include <utility>
 
 namespace semblance {
-
-// Length, colon, bytes, again and again.
-std::string pack(const Attributes& attributes) {
-  std::string packed;
-  for (const Attribute& attribute : attributes) {
-    for (const std::string* text : {&attribute.name, &attribute.value}) {
-      packed += std::to_string(text->size()) + ":" + *text;
-    }
-  }
-  return packed;
-}
-
-Attributes unpack(std::string_view packed) {
-  const auto take = [&packed] {
-    std::size_t size = 0;
-    const auto end = std::from_chars(packed.data(), packed.data() + packed.size(), size).ptr;
-    packed.remove_prefix(static_cast<std::size_t>(end - packed.data()) + 1);
-    const std::string text(packed.substr(0, size));
-    packed.remove_prefix(size);
-    return text;
-  };
-  Attributes attributes;
-  while (!packed.empty()) {
-    std::string name = take();
-    std::string value = take();
-    attributes.push_back({std::move(name), std::move(value)});
-  }
-  return attributes;
-}
 
 Result<AttributeTable> AttributeTable::create(const Database& database) {
   SEMBLANCE_RETURN_IF_ERROR(

@@ -40,8 +40,4 @@ class AttributeTable {
   Statement unused_;
 };
 
-/// Attributes as one text, for temporary tables.
-std::string pack(const Attributes& attributes);
-Attributes unpack(std::string_view packed);
-
 }  // namespace semblance

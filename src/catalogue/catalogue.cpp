@@ -248,17 +248,4 @@ Result<std::vector<Problem>> Catalogue::problems() const {
   return problems;
 }
 
-Sha256 hash_of(const Attributes& attributes) {
-  Attributes sorted = attributes;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
-  std::string text;
-  for (const Attribute& attribute : sorted) {
-    // Lengths keep ("ab", "c") apart from ("a", "bc").
-    text += std::to_string(attribute.name.size()) + ":" + attribute.name +
-            std::to_string(attribute.value.size()) + ":" + attribute.value;
-  }
-  return sha256(std::as_bytes(std::span(text)));
-}
-
 }  // namespace semblance

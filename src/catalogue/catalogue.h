@@ -8,17 +8,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/sha256.h"
+#include "catalogue/attributes.h"
 #include "catalogue/database.h"
 
 namespace semblance {
-
-struct Attribute {
-  std::string name;
-  std::string value;
-  bool operator==(const Attribute&) const = default;
-};
-using Attributes = std::vector<Attribute>;
 
 enum class ItemStatus { kIndexed, kFailed, kSkipped };
 
@@ -106,8 +99,5 @@ class Catalogue {
 
   Database database_;
 };
-
-/// Order-independent hash of attributes, to see whether they changed.
-Sha256 hash_of(const Attributes& attributes);
 
 }  // namespace semblance

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "catalogue/attribute_table.h"
-
 namespace semblance {
 
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "catalogue/attributes.h"
 
 namespace semblance {
 
