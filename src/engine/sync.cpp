@@ -285,7 +285,7 @@ Status SyncRun::in_batches(Next next, Change change) {
 }
 
 Status SyncRun::apply_moves() {
-  const Status applied =
+  Status applied =
       in_batches([&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
                  [&](const SyncTask& task) -> Result<std::int64_t> {
                    SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
@@ -308,7 +308,7 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
                           options_.workers);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
-  const auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
+  auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
     progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
   });
   report_.indexing_seconds = seconds_since(start);
