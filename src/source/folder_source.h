@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "source/source.h"
 
@@ -11,8 +13,10 @@ namespace semblance {
 /// the folder, with '/' between parts. Names that begin with a dot are ignored. Symbolic links are
 /// followed; one that leads back to a folder above itself is reported once and not entered.
 /// `id_prefix` is put before each id ("shoes/" when several folders are given).
+/// `excludes`: glob patterns of what is left out (SourceOptions::excludes).
 /// Errors: kNotFound when the folder does not exist, kUnreadable when it cannot be listed.
 Result<std::unique_ptr<Source>> open_folder_source(const std::filesystem::path& folder,
-                                                   std::string id_prefix);
+                                                   std::string id_prefix,
+                                                   std::vector<std::string> excludes = {});
 
 }  // namespace semblance
