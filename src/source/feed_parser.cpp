@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ constexpr int kChunkBytes = 64 << 10;
 constexpr std::size_t kMaxDepth = 100;
 constexpr std::size_t kMaxItemBytes = 1U << 20;
 constexpr std::size_t kMaxItemFields = 1000;
-constexpr std::size_t kMaxTokenBytes = 8U << 20;  // one tag or comment
+constexpr std::size_t kMaxTokenBytes = 2U << 20;  // one tag or comment
 constexpr char kNamespaceEnd = '\n';              // between namespace and name; in neither of them
 
 /// An element's name as expat gives it: NAMESPACE\nNAME, or NAME.
@@ -80,6 +81,26 @@ std::string_view html_entity(std::string_view name) {
   const auto* found = std::find_if(kEntities.begin(), kEntities.end(),
                                    [&](const Entity& entity) { return entity.name == name; });
   return found == kEntities.end() ? std::string_view() : found->text;
+}
+
+/// Expat asks for encodings that it does not know; of those only this one is common.
+int describe_encoding(void*, const char* name, XML_Encoding* encoding) {
+  std::string lower_case = name;
+  for (char& c : lower_case) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (lower_case != "windows-1252" && lower_case != "cp1252") return XML_STATUS_ERROR;
+  // Unicode of 0x80 to 0x9F; -1 has no character. The others are those of ISO 8859-1.
+  static constexpr std::array<int, 32> kMiddle = {
+      0x20AC, -1,     0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+      0x2039, 0x0152, -1,     0x017D, -1,     -1,     0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+      0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, -1,     0x017E, 0x0178};
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool is_middle = byte >= 0x80 && byte < 0xA0;
+    encoding->map[byte] = is_middle ? kMiddle[static_cast<std::size_t>(byte - 0x80)] : byte;
+  }
+  encoding->data = nullptr;
+  encoding->convert = nullptr;
+  encoding->release = nullptr;
+  return XML_STATUS_OK;
 }
 
 }  // namespace
@@ -261,6 +282,7 @@ Status FeedParser::State::configure() {
     self->stop(ErrorCode::kCorrupt,
                self->where() + ": the feed declares entities, which is not allowed");
   });
+  XML_SetUnknownEncodingHandler(raw, describe_encoding, nullptr);
   // Makes entities that are not declared come to the next handler instead of ending the parse.
   XML_UseForeignDTD(raw, XML_TRUE);
   XML_SetSkippedEntityHandler(raw, [](void* state, const char* name, int) {

@@ -143,7 +143,9 @@ Result<RecordMapper> RecordMapper::create(const SourceOptions& options, PhotoFin
       return Error{ErrorCode::kInvalidArgument,
                    "'" + where + "' is not a condition: write --where NAME=VALUE"};
     }
-    mapper.conditions_.push_back({where.substr(0, equals), where.substr(equals + 1)});
+    const std::string_view text = where;
+    mapper.conditions_.push_back({std::string(trimmed(text.substr(0, equals))),
+                                  std::string(trimmed(text.substr(equals + 1)))});
   }
   return mapper;
 }
@@ -151,6 +153,12 @@ Result<RecordMapper> RecordMapper::create(const SourceOptions& options, PhotoFin
 void RecordMapper::fix_roles(RecordRoles roles) {
   roles_ = std::move(roles);
   roles_fixed_ = true;
+}
+
+std::vector<std::string> RecordMapper::asked_names() const {
+  std::vector<std::string> names;
+  for (const Condition& condition : conditions_) names.push_back(condition.name);
+  return names;
 }
 
 void RecordMapper::update_roles(const Record& record) {
@@ -174,7 +182,7 @@ bool RecordMapper::holds(const Record& record) {
     for (const Attribute& field : record.fields) {
       if (field.name != condition.name) continue;
       condition.name_seen = true;
-      any_holds = any_holds || trimmed(field.value) == trimmed(condition.value);
+      any_holds = any_holds || trimmed(field.value) == condition.value;
     }
     all_hold = all_hold && any_holds;
   }

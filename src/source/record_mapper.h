@@ -52,6 +52,8 @@ class RecordMapper {
   /// For records that all have the same names; else roles are guessed for each record.
   void fix_roles(RecordRoles roles);
   [[nodiscard]] const RecordRoles& roles() const { return roles_; }
+  /// The names that `where` asks for.
+  [[nodiscard]] std::vector<std::string> asked_names() const;
 
   /// For records without an id: adds their addresses, of which ids will be made.
   void note_addresses(const Record& record, AddressIds& ids);

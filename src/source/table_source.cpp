@@ -105,6 +105,9 @@ Result<std::unique_ptr<Source>> open_table_source(const std::filesystem::path& f
   traits.photos_named_by_id = true;
   Result<RecordMapper> mapper = RecordMapper::create(options, *std::move(finder), traits);
   if (!mapper) return mapper.error();
+  for (const std::string& name : mapper->asked_names()) {
+    if (const auto column = reader->column(name); !column) return column.error();
+  }
   mapper->fix_roles(std::move(roles));
   return std::unique_ptr<Source>(std::make_unique<TableSource>(
       *std::move(reader), *std::move(mapper), to_utf8(file.native())));
