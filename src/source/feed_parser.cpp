@@ -132,7 +132,7 @@ struct FeedParser::State {
   std::size_t item_depth = 0;  // of the item's children; 0: outside
   FeedItem item;
   std::vector<Field> fields;
-  std::vector<Element> open;  // inside the item
+  std::vector<Element> elements;  // inside the item, from its child to the innermost
   std::size_t item_bytes = 0;
   std::size_t bytes_read = 0;
   std::size_t bytes_at_last_event = 0;
@@ -164,7 +164,7 @@ void FeedParser::State::begin_item() {
   item = {};
   item.line = static_cast<std::int64_t>(XML_GetCurrentLineNumber(parser.get()));
   fields.clear();
-  open.clear();
+  elements.clear();
   item_bytes = 0;
 }
 
@@ -184,8 +184,8 @@ void FeedParser::State::start(const char* raw_name, const char** attributes) {
   element.name = name.local;
   element.is_google = name.is_google();
   element.is_taken = element.is_google || name.is_plain();
-  if (!open.empty()) {
-    Element& parent = open.back();
+  if (!elements.empty()) {
+    Element& parent = elements.back();
     parent.has_children = true;
     element.name = parent.name + "_" + element.name;
     element.is_google = parent.is_google;
@@ -198,7 +198,7 @@ void FeedParser::State::start(const char* raw_name, const char** attributes) {
   }
   if (!element.is_taken) element.name.clear();
   // Atom's link is an attribute; others than the page's have a "rel".
-  if (element.is_taken && open.empty() && name.local == "link") {
+  if (element.is_taken && elements.empty() && name.local == "link") {
     std::string_view href;
     bool is_page = true;
     for (; *attributes != nullptr; attributes += 2) {
@@ -209,16 +209,16 @@ void FeedParser::State::start(const char* raw_name, const char** attributes) {
     }
     if (is_page && !href.empty()) add_field("link", href, false);
   }
-  open.push_back(std::move(element));
+  elements.push_back(std::move(element));
 }
 
 void FeedParser::State::end() {
   note_event();
   if (item_depth != 0 && depth == item_depth - 1) {
     finish_item();
-  } else if (item_depth != 0 && !open.empty()) {
-    Element element = std::move(open.back());
-    open.pop_back();
+  } else if (item_depth != 0 && !elements.empty()) {
+    Element element = std::move(elements.back());
+    elements.pop_back();
     const bool is_field = element.is_taken && !element.has_children;
     if (is_field) add_field(std::move(element.name), element.text, element.is_google);
   }
@@ -227,13 +227,13 @@ void FeedParser::State::end() {
 
 void FeedParser::State::text(std::string_view characters) {
   note_event();
-  if (open.empty() || !open.back().is_taken) return;
+  if (elements.empty() || !elements.back().is_taken) return;
   item_bytes += characters.size();
   if (item_bytes > kMaxItemBytes) {
     item.problem = too_much_text();
     return;
   }
-  open.back().text.append(characters);
+  elements.back().text.append(characters);
 }
 
 void FeedParser::State::add_field(std::string name, std::string_view value, bool is_google) {
