@@ -144,12 +144,15 @@ Status ItemWriter::remove(std::int64_t key) {
   return delete_item_.bind(1, key).run();
 }
 
-Result<std::int64_t> ItemWriter::attribute_name_key(std::string_view name) {
+Result<std::int64_t> ItemWriter::attribute_name_key(const std::string& name) {
+  const auto known = attribute_names_.find(name);
+  if (known != attribute_names_.end()) return known->second;
   SEMBLANCE_RETURN_IF_ERROR(insert_attribute_name_.bind(1, name).run());
   const Result<bool> row = select_attribute_name_.bind(1, name).step();
   if (!row) return row.error();
   const std::int64_t key = select_attribute_name_.integer(0);
   select_attribute_name_.reset();
+  attribute_names_.emplace(name, key);
   return key;
 }
 

@@ -104,8 +104,7 @@ class SyncPlan {
 
   /// Vectors of this set that were computed from the same content, to be copied instead of computed
   /// again. Rows of a set are never overwritten, so the answer stays good while the sync goes on.
-  Result<std::optional<StoredVector>> find_vector(std::int64_t set_key,
-                                                  const Sha256& content_hash) const;
+  Result<std::optional<StoredVector>> find_vector(std::int64_t set_key, const Sha256& content_hash);
 
   /// Keys of items that the source no longer names.
   Result<std::vector<std::int64_t>> gone_after(std::int64_t key, int limit) const;
@@ -120,6 +119,7 @@ class SyncPlan {
 
   const Database* database_;
   Statement insert_;
+  Statement find_vector_;
 };
 
 }  // namespace semblance

@@ -38,7 +38,7 @@ class IngestPipeline {
   /// another connection to the same catalogue. `set_key` is the set of vectors that `store` and
   /// `items` fill.
   struct Parts {
-    const SyncPlan& plan;
+    SyncPlan& plan;
     const Catalogue& catalogue;
     ItemWriter& items;
     VectorStoreWriter& store;

@@ -51,6 +51,7 @@ class SyncRun {
   Status begin_set();
   Status apply_moves();
   Status index_photos();
+  Result<IngestCounts> ingest(std::int64_t total);
   Status relabel();
   Status remove_gone();
   Status write_problems();
@@ -284,7 +285,7 @@ Status SyncRun::in_batches(Next next, Change change) {
 }
 
 Status SyncRun::apply_moves() {
-  const Status applied =
+  Status applied =
       in_batches([&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
                  [&](const SyncTask& task) -> Result<std::int64_t> {
                    SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
@@ -294,28 +295,36 @@ Status SyncRun::apply_moves() {
   return plan_->finish_moves(set_.key);
 }
 
+Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
+  const Clock::time_point opening = Clock::now();
+  auto embedder = hooks_.open_embedder ? hooks_.open_embedder(card_) : open_onnx_embedder(card_);
+  if (!embedder) return embedder.error();
+  const PhotoDescriber describer(*std::move(embedder), options_.limits);
+  Result<VectorStoreWriter> store = VectorStoreWriter::open(
+      files_.vectors(set_.key), {set_.shape_dimension + set_.colour_dimension, kHistogramDimension},
+      set_.rows);
+  if (!store) return store.error();
+  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
+                          options_.workers);
+  report_.open_seconds = seconds_since(opening);
+  const Clock::time_point start = Clock::now();
+  auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
+    progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
+  });
+  report_.indexing_seconds = seconds_since(start);
+  report_.stages = describer.stage_seconds();
+  return counts;
+}
+
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
   const std::int64_t total = planned->fresh + planned->touched + planned->embed;
   IngestCounts done;
-  const Clock::time_point start = Clock::now();
   if (total > 0) {
-    auto embedder = hooks_.open_embedder ? hooks_.open_embedder(card_) : open_onnx_embedder(card_);
-    if (!embedder) return embedder.error();
-    const PhotoDescriber describer(*std::move(embedder), options_.limits);
-    Result<VectorStoreWriter> store = VectorStoreWriter::open(
-        files_.vectors(set_.key),
-        {set_.shape_dimension + set_.colour_dimension, kHistogramDimension}, set_.rows);
-    if (!store) return store.error();
-    IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
-                            options_.workers);
-    Result<IngestCounts> counted = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
-      progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
-    });
-    if (!counted) return counted.error();
-    done = *counted;
-    report_.stages = describer.stage_seconds();
+    const Result<IngestCounts> counts = ingest(total);
+    if (!counts) return counts.error();
+    done = *counts;
   }
   const auto problems = static_cast<std::int64_t>(input_problems_.size());
   report_.interrupted = done.done() < total;
@@ -330,7 +339,6 @@ Status SyncRun::index_photos() {
   report_.embedded = done.embedded;
   report_.read_seconds = done.read_seconds;
   report_.write_seconds = done.write_seconds;
-  report_.indexing_seconds = seconds_since(start);
   return {};
 }
 
