@@ -1,8 +1,13 @@
 #include "fetch/photo_cache.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -38,34 +43,77 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string note_text(std::string_view url, std::uint64_t size_bytes,
-                      const Validators& validators) {
-  const Json note = {{"url", url},
-                     {"answered_by", validators.url},
-                     {"bytes", size_bytes},
-                     {"etag", validators.etag},
-                     {"last_modified", validators.last_modified}};
+/// What is known of the bytes in a file.
+struct Note {
+  std::uint64_t size_bytes = 0;
+  std::string sha256;
+  Validators validators;
+};
+
+std::string note_text(std::string_view url, const Note& note) {
+  const Json json = {{"url", url},
+                     {"bytes", note.size_bytes},
+                     {"sha256", note.sha256},
+                     {"answered_by", note.validators.url},
+                     {"etag", note.validators.etag},
+                     {"last_modified", note.validators.last_modified}};
   // An address or validator that is not UTF-8 must not be an exception.
-  return note.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string text_field(const Json& note, const char* name) {
-  const auto field = note.find(name);
-  if (field == note.end() || !field->is_string()) return {};
+std::string text_field(const Json& json, const char* name) {
+  const auto field = json.find(name);
+  if (field == json.end() || !field->is_string()) return {};
   return field->get<std::string>();
 }
 
-/// Validators from a note, where it is about `url` and so many bytes.
-std::optional<Validators> read_note(std::string_view text, std::string_view url,
-                                    std::uint64_t size_bytes) {
-  const Json note = Json::parse(text, nullptr, false);
-  if (!note.is_object() || text_field(note, "url") != url) return std::nullopt;
-  const auto size = note.find("bytes");
-  if (size == note.end() || !size->is_number_unsigned() || *size != size_bytes) {
+/// A note, where it is about `size_bytes` bytes.
+std::optional<Note> read_note(std::string_view text, std::uint64_t size_bytes) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto size = json.find("bytes");
+  if (size == json.end() || !size->is_number_unsigned() || *size != size_bytes) {
     return std::nullopt;
   }
-  return Validators{text_field(note, "answered_by"), text_field(note, "etag"),
-                    text_field(note, "last_modified")};
+  return Note{size_bytes,
+              text_field(json, "sha256"),
+              {text_field(json, "answered_by"), text_field(json, "etag"),
+               text_field(json, "last_modified")}};
+}
+
+std::optional<Sha256> parse_hash(std::string_view text) {
+  Sha256 hash{};
+  if (text.size() != hash.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    const char* digits = text.data() + i * 2;
+    const auto [end, error] = std::from_chars(digits, digits + 2, hash[i], 16);
+    if (error != std::errc{} || end != digits + 2) return std::nullopt;
+  }
+  return hash;
+}
+
+/// Makes the folder and replaces the file in one step, without waiting for the disk.
+Status write_file(const std::filesystem::path& path, std::string_view content) {
+  static std::atomic<unsigned> counter{0};
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error) {
+    return Error{ErrorCode::kIo, system_message("cannot make", path.parent_path(), error.value())};
+  }
+  const std::filesystem::path temporary = with_ending(
+      path, ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1)));
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.is_open()) {
+    return Error{ErrorCode::kIo, system_message("cannot create", temporary, errno)};
+  }
+  Status status = write_all_at(file.get(), std::as_bytes(std::span(content.data(), content.size())),
+                               0, temporary);
+  file.close();
+  if (status && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = Error{ErrorCode::kIo, system_message("cannot rename to", path, errno)};
+  }
+  if (!status) ::unlink(temporary.c_str());
+  return status;
 }
 
 Status remove_file(const std::filesystem::path& path) {
@@ -99,48 +147,45 @@ std::optional<CachedPhoto> PhotoCache::find(std::string_view url) const {
   CachedPhoto photo;
   photo.file = file(url);
   struct stat info {};
-  if (::stat(photo.file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
-    return std::nullopt;
-  }
+  if (::stat(photo.file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
   photo.size_bytes = static_cast<std::uint64_t>(info.st_size);
-  const Result<Bytes> note = read_file(note_of(photo.file), kMaxNoteBytes);
-  if (note) {
-    photo.validators = read_note(as_text(*note), url, photo.size_bytes).value_or(Validators{});
-  }
+  const Result<Bytes> text = read_file(note_of(photo.file), kMaxNoteBytes);
+  if (!text) return std::nullopt;
+  std::optional<Note> note = read_note(as_text(*text), photo.size_bytes);
+  if (!note) return std::nullopt;
+  const std::optional<Sha256> hash = parse_hash(note->sha256);
+  if (!hash) return std::nullopt;
+  photo.content_hash = *hash;
+  photo.validators = std::move(note->validators);
   return photo;
 }
 
-Status PhotoCache::make_folder(const std::filesystem::path& file) const {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(file.parent_path(), error);
-  if (error) {
-    return Error{ErrorCode::kIo, system_message("cannot make", file.parent_path(), error.value())};
+Result<Bytes> PhotoCache::read(const CachedPhoto& photo) {
+  Result<Bytes> bytes = read_file(photo.file, photo.size_bytes);
+  if (bytes && sha256(*bytes) != photo.content_hash) {
+    return Error{ErrorCode::kCorrupt, "'" + photo.file.string() + "' has been damaged"};
   }
-  return made ? sync_folder(folder_) : Status();
+  return bytes;
 }
 
 Status PhotoCache::store(std::string_view url, std::span<const std::byte> bytes,
-                         const Validators& validators) const {
+                         const Sha256& content_hash, const Validators& validators) const {
   const std::filesystem::path path = file(url);
-  SEMBLANCE_RETURN_IF_ERROR(make_folder(path));
-  // In this order validators never describe other bytes than those beside them.
+  // In this order a note never describes other bytes than those beside it.
   SEMBLANCE_RETURN_IF_ERROR(remove_file(note_of(path)));
-  SEMBLANCE_RETURN_IF_ERROR(write_file_atomically(path, bytes));
-  if (!validators.empty()) {
-    SEMBLANCE_RETURN_IF_ERROR(
-        write_file_atomically(note_of(path), note_text(url, bytes.size(), validators)));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(write_file(path, as_text(bytes)));
+  const std::string note = note_text(url, {bytes.size(), to_hex(content_hash), validators});
+  SEMBLANCE_RETURN_IF_ERROR(write_file(note_of(path), note));
   return remove_file(partial_of(path));
 }
 
 Status PhotoCache::store_partial(std::string_view url, const PartialBody& partial) const {
-  const std::filesystem::path path = file(url);
-  SEMBLANCE_RETURN_IF_ERROR(make_folder(path));
-  const std::string note = note_text(url, partial.bytes.size(), partial.validators);
+  const std::string note =
+      note_text(url, {partial.bytes.size(), to_hex(sha256(partial.bytes)), partial.validators});
   std::string content;
   content.reserve(kPartialMagic.size() + note.size() + partial.bytes.size());
   content.append(kPartialMagic).append(note).append(as_text(partial.bytes));
-  return write_file_atomically(partial_of(path), content);
+  return write_file(partial_of(file(url)), content);
 }
 
 std::optional<PartialBody> PhotoCache::find_partial(std::string_view url,
@@ -151,10 +196,12 @@ std::optional<PartialBody> PhotoCache::find_partial(std::string_view url,
   const std::size_t line_end = rest.find('\n');
   if (line_end == std::string_view::npos) return std::nullopt;
   const std::string_view body = rest.substr(line_end + 1);
-  std::optional<Validators> validators = read_note(rest.substr(0, line_end), url, body.size());
-  if (!validators || validators->empty()) return std::nullopt;
+  std::optional<Note> note = read_note(rest.substr(0, line_end), body.size());
   const auto bytes = std::as_bytes(std::span(body.data(), body.size()));
-  return PartialBody{*std::move(validators), Bytes(bytes.begin(), bytes.end())};
+  if (!note || note->validators.empty() || note->sha256 != to_hex(sha256(bytes))) {
+    return std::nullopt;
+  }
+  return PartialBody{std::move(note->validators), Bytes(bytes.begin(), bytes.end())};
 }
 
 Status PhotoCache::remove(std::string_view url) const {

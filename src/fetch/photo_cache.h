@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/result.h"
+#include "base/sha256.h"
 #include "fetch/downloader.h"
 
 namespace semblance {
@@ -17,13 +19,16 @@ namespace semblance {
 struct CachedPhoto {
   std::filesystem::path file;
   std::uint64_t size_bytes = 0;
+  Sha256 content_hash{};  ///< of the bytes that were stored
   Validators validators;  ///< empty: it can only be downloaded anew
 };
 
 /// The photos that were downloaded for a collection, as they came, each in a file named by the hash
-/// of its address (docs/formats.md). At every moment, also after a crash, a photo is there whole or
-/// not at all, and validators belong to the bytes beside them. Different photos may be handled by
-/// several threads at once. It grows with the collection; sweep() removes what is no longer in it.
+/// of its address with a note beside it (docs/formats.md). However a process ends, a photo is there
+/// whole or not at all, and the note belongs to the bytes beside it. Nothing is synced to the disk,
+/// which would cost more than most downloads: what a power failure takes is found by its length
+/// (find) or its hash (read) and downloaded again. Different photos may be handled by several
+/// threads at once. It grows with the collection; sweep() removes what is no longer in it.
 class PhotoCache {
  public:
   explicit PhotoCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -34,11 +39,16 @@ class PhotoCache {
   /// Where the photo of an address lies, or will.
   [[nodiscard]] std::filesystem::path file(std::string_view url) const;
 
+  /// Without reading the photo: note and length must agree.
   [[nodiscard]] std::optional<CachedPhoto> find(std::string_view url) const;
+
+  /// Reads a photo that find() gave. Errors: kMissingFile, kUnreadable, kTooLarge (it has grown),
+  /// kCorrupt (other bytes than were stored).
+  static Result<Bytes> read(const CachedPhoto& photo);
 
   /// Replaces the photo; what is left of a broken download goes. Errors: kIo, and the old version
   /// may be gone then.
-  Status store(std::string_view url, std::span<const std::byte> bytes,
+  Status store(std::string_view url, std::span<const std::byte> bytes, const Sha256& content_hash,
                const Validators& validators) const;
 
   /// Keeps the beginning of a photo for a later run. Errors: kIo.
@@ -59,7 +69,6 @@ class PhotoCache {
 
  private:
   [[nodiscard]] std::filesystem::path file_of_key(const std::string& key) const;
-  Status make_folder(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
 };

@@ -11,6 +11,10 @@ namespace {
 /// Less is downloaded again as quickly as it is stored and read.
 constexpr std::size_t kWorthKeeping = 32 << 10;
 
+/// So many requests wait for one download; a source that never names anything else must come to an
+/// end of waiting, too.
+constexpr std::size_t kMaxTags = 256;
+
 /// The requests of one run that have no answer yet.
 class Flights {
  public:
@@ -21,17 +25,23 @@ class Flights {
 
   /// The id of a new flight; nothing where the address is on its way already.
   std::optional<std::uint64_t> add(PhotoRequest request) {
-    const auto [known, is_new] = ids_.try_emplace(request.url, next_id_);
-    Flight& flight = flights_[known->second];
-    flight.tags.push_back(request.tag);
-    if (!is_new) return std::nullopt;
-    flight.url = std::move(request.url);
+    const auto known = ids_.find(request.url);
+    if (known != ids_.end()) {
+      Flight& flight = flights_[known->second];
+      if (flight.tags.size() < kMaxTags) {
+        flight.tags.push_back(request.tag);
+        return std::nullopt;
+      }
+    }
+    ids_[request.url] = next_id_;
+    flights_[next_id_] = {std::move(request.url), {request.tag}};
     return next_id_++;
   }
 
   Flight take(std::uint64_t id) {
     Flight flight = std::move(flights_.extract(id).mapped());
-    ids_.erase(flight.url);
+    const auto known = ids_.find(flight.url);
+    if (known != ids_.end() && known->second == id) ids_.erase(known);
     return flight;
   }
 
@@ -56,7 +66,7 @@ FetchRequest make_request(const PhotoCache& cache, std::uint64_t id, const std::
 /// What the cache must keep of an outcome.
 Status keep(const PhotoCache& cache, const std::string& url, const FetchOutcome& outcome) {
   if (!outcome.error && !outcome.not_modified) {
-    return cache.store(url, outcome.bytes, outcome.validators);
+    return cache.store(url, outcome.bytes, sha256(outcome.bytes), outcome.validators);
   }
   if (outcome.partial && outcome.partial->bytes.size() >= kWorthKeeping) {
     return cache.store_partial(url, *outcome.partial);
@@ -82,7 +92,10 @@ Status PhotoFetcher::run(const Next& next, const Done& done, const std::atomic<b
     SEMBLANCE_RETURN_IF_ERROR(keep(cache_, flight.url, outcome));
     FetchedPhoto photo;
     const std::optional<CachedPhoto> cached = cache_.find(flight.url);
-    if (cached) photo.file = cached->file;
+    if (cached) {
+      photo.file = cached->file;
+      photo.content_hash = cached->content_hash;
+    }
     if (outcome.not_modified && !cached) {
       outcome.error = Error{ErrorCode::kIo, "'" + cache_.file(flight.url).string() +
                                                 "' was removed while it was asked for"};

@@ -25,6 +25,7 @@ struct FetchedPhoto {
   /// In the cache. With an error: the version of an earlier run, or empty where there is none.
   std::filesystem::path file;
   Bytes bytes;                 ///< where it was downloaded now: what the file holds
+  Sha256 content_hash{};       ///< of what the file holds
   bool not_modified = false;   ///< the file of an earlier run is still right: read it if need be
   std::optional<Error> error;  ///< as in FetchOutcome
 };

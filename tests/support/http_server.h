@@ -115,8 +115,8 @@ HttpHandler answer(int status, HttpHeaders headers, std::string body);
 
 struct ServedPhoto {
   std::string bytes;
-  std::string etag;           ///< with its quotes; empty: none
-  std::string last_modified;  ///< empty: none
+  std::string etag = {};           ///< with its quotes; empty: none
+  std::string last_modified = {};  ///< empty: none
   std::string content_type = "image/jpeg";
 };
 

@@ -23,6 +23,12 @@ PartialBody partial_of_text(std::string_view text) {
   return {kValidators, Bytes(bytes.begin(), bytes.end())};
 }
 
+Status store(const PhotoCache& cache, const std::string& url, std::string_view text,
+             const Validators& validators = kValidators) {
+  const auto bytes = bytes_of_text(text);
+  return cache.store(url, bytes, sha256(bytes), validators);
+}
+
 class PhotoCacheTest : public testing::Test {
  protected:
   [[nodiscard]] std::string content() const {
@@ -45,8 +51,8 @@ TEST_F(PhotoCacheTest, IsEmptyAtFirst) {
 }
 
 TEST_F(PhotoCacheTest, GivesBackWhatWasStored) {
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("first"), kValidators));
-  ASSERT_TRUE(cache_.store("https://shop.example/other.jpg", bytes_of_text("other"), {}));
+  ASSERT_TRUE(store(cache_, kUrl, "first"));
+  ASSERT_TRUE(store(cache_, "https://shop.example/other.jpg", "other", {}));
   const std::optional<CachedPhoto> photo = cache_.find(kUrl);
   ASSERT_TRUE(photo);
   EXPECT_EQ(content(), "first");
@@ -57,37 +63,44 @@ TEST_F(PhotoCacheTest, GivesBackWhatWasStored) {
 }
 
 TEST_F(PhotoCacheTest, ReplacesAVersionWithItsValidators) {
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("first"), kValidators));
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("second"), {}));
+  ASSERT_TRUE(store(cache_, kUrl, "first"));
+  ASSERT_TRUE(store(cache_, kUrl, "second", {}));
   EXPECT_EQ(content(), "second");
   EXPECT_TRUE(cache_.find(kUrl)->validators.empty());
 }
 
-TEST_F(PhotoCacheTest, DoesNotTrustANoteAboutOtherBytes) {
-  const std::string notes[] = {
-      "",
-      "{",
-      "[]",
-      "null",
-      R"({"url":"https://shop.example/photos/blue shirt.jpg"})",
-      R"({"url":"https://shop.example/photos/blue shirt.jpg","bytes":4,"etag":"\"v1\""})",
-      R"({"url":"https://shop.example/photos/blue shirt.jpg","bytes":"5","etag":"\"v1\""})",
-      R"({"url":"https://shop.example/photos/red.jpg","bytes":5,"etag":"\"v1\""})"};
+TEST_F(PhotoCacheTest, APhotoWithoutAGoodNoteIsNotThere) {
+  ASSERT_TRUE(store(cache_, kUrl, "first"));
+  const std::string good = text_of(*read_file(beside(".json"), 1 << 20));
+  const std::string notes[] = {"",
+                               "{",
+                               "[]",
+                               "null",
+                               "{}",
+                               good.substr(0, good.size() / 2),
+                               R"({"bytes":5})",
+                               R"({"bytes":5,"sha256":"12"})",
+                               R"({"bytes":"5","sha256":")" + std::string(64, '0') + "\"}",
+                               R"({"bytes":4,"sha256":")" + std::string(64, '0') + "\"}",
+                               R"({"bytes":5,"sha256":")" + std::string(64, 'x') + "\"}"};
   for (const std::string& note : notes) {
-    ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("first"), kValidators));
     std::ofstream(beside(".json")) << note;
-    ASSERT_TRUE(cache_.find(kUrl)) << note;
-    EXPECT_TRUE(cache_.find(kUrl)->validators.empty()) << note;
+    EXPECT_FALSE(cache_.find(kUrl)) << note;
   }
-  std::ofstream(beside(".json")) << R"({"url":"https://shop.example/photos/blue shirt.jpg",)"
-                                    R"("bytes":5,"etag":5})";
-  EXPECT_TRUE(cache_.find(kUrl)->validators.empty());
+  std::ofstream(beside(".json")) << good;
+  EXPECT_TRUE(cache_.find(kUrl));
+  std::ofstream(cache_.file(kUrl), std::ios::app) << "more";
+  EXPECT_FALSE(cache_.find(kUrl));
 }
 
-TEST_F(PhotoCacheTest, AnEmptyFileIsNoPhoto) {
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("first"), kValidators));
-  std::ofstream(cache_.file(kUrl), std::ios::trunc).close();
-  EXPECT_FALSE(cache_.find(kUrl));
+TEST_F(PhotoCacheTest, ReadsOnlyWhatWasStored) {
+  ASSERT_TRUE(store(cache_, kUrl, "first"));
+  EXPECT_EQ(cache_.find(kUrl)->content_hash, sha256(bytes_of_text("first")));
+  EXPECT_EQ(text_of(*PhotoCache::read(*cache_.find(kUrl))), "first");
+  std::ofstream(cache_.file(kUrl), std::ios::binary) << "FIRST";
+  const Result<Bytes> changed = PhotoCache::read(*cache_.find(kUrl));
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code, ErrorCode::kCorrupt);
 }
 
 TEST_F(PhotoCacheTest, KeepsBeginnings) {
@@ -100,14 +113,14 @@ TEST_F(PhotoCacheTest, KeepsBeginnings) {
   EXPECT_EQ(partial->validators.etag, kValidators.etag);
   EXPECT_FALSE(cache_.find_partial("https://shop.example/other.jpg", 1 << 20));
 
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("beginning and end"), kValidators));
+  ASSERT_TRUE(store(cache_, kUrl, "beginning and end"));
   EXPECT_FALSE(cache_.find_partial(kUrl, 1 << 20));
 }
 
 TEST_F(PhotoCacheTest, DoesNotTrustADamagedBeginning) {
   ASSERT_TRUE(cache_.store_partial(kUrl, partial_of_text("beginning")));
   const std::string whole = text_of(*read_file(beside(".part"), 1 << 20));
-  for (std::size_t size = 0; size < whole.size(); ++size) {
+  for (std::size_t size = 0; size < whole.size(); size += 7) {
     std::ofstream(beside(".part"), std::ios::binary) << whole.substr(0, size);
     EXPECT_FALSE(cache_.find_partial(kUrl, 1 << 20)) << size;
   }
@@ -116,7 +129,7 @@ TEST_F(PhotoCacheTest, DoesNotTrustADamagedBeginning) {
 }
 
 TEST_F(PhotoCacheTest, RemovesAllOfAPhoto) {
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("first"), kValidators));
+  ASSERT_TRUE(store(cache_, kUrl, "first"));
   ASSERT_TRUE(cache_.store_partial(kUrl, partial_of_text("beginning")));
   ASSERT_TRUE(cache_.remove(kUrl));
   EXPECT_FALSE(cache_.find(kUrl));
@@ -126,9 +139,9 @@ TEST_F(PhotoCacheTest, RemovesAllOfAPhoto) {
 
 TEST_F(PhotoCacheTest, SweepsWhatIsNotWantedAndNothingElse) {
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(cache_.store("http://h/" + std::to_string(i), bytes_of_text("photo"), kValidators));
+    ASSERT_TRUE(store(cache_, "http://h/" + std::to_string(i), "photo"));
   }
-  ASSERT_TRUE(cache_.store(kUrl, bytes_of_text("photo"), kValidators));
+  ASSERT_TRUE(store(cache_, kUrl, "photo"));
   ASSERT_TRUE(cache_.store_partial("http://h/gone", partial_of_text("beginning")));
   std::ofstream(beside(".tmp-123-0")) << "half";
   std::ofstream(beside(".json.tmp-123-1")) << "half";
@@ -148,7 +161,7 @@ TEST_F(PhotoCacheTest, SweepsWhatIsNotWantedAndNothingElse) {
 
 TEST_F(PhotoCacheTest, SaysWhenItCannotBeWritten) {
   const PhotoCache blocked(folder_.write("file", "not a folder"));
-  const Status status = blocked.store(kUrl, bytes_of_text("first"), kValidators);
+  const Status status = store(blocked, kUrl, "first");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kIo);
   EXPECT_FALSE(blocked.find(kUrl));
@@ -156,7 +169,7 @@ TEST_F(PhotoCacheTest, SaysWhenItCannotBeWritten) {
 
 TEST_F(PhotoCacheTest, TakesAddressesOfAnyBytes) {
   const std::string odd = "http://h/\xFF\xFE\n../../etc";
-  ASSERT_TRUE(cache_.store(odd, bytes_of_text("photo"), kValidators));
+  ASSERT_TRUE(store(cache_, odd, "photo"));
   EXPECT_TRUE(cache_.find(odd));
   ASSERT_TRUE(cache_.store_partial(odd, partial_of_text("beginning")));
 }

@@ -64,6 +64,7 @@ TEST_F(PhotoFetcherTest, ASecondRunDownloadsNothing) {
     EXPECT_EQ(error_text(photo.error), "");
     EXPECT_TRUE(photo.not_modified);
     EXPECT_TRUE(photo.bytes.empty());
+    EXPECT_EQ(photo.content_hash, sha256(*read_file(photo.file, 1 << 20)));
     EXPECT_EQ(content(photo), photo_bytes(1000 + tag, static_cast<unsigned>(tag)));
   }
   EXPECT_EQ(server_.requests().size(), 60);
@@ -96,6 +97,12 @@ TEST_F(PhotoFetcherTest, AnAddressOfManyItemsIsAskedForOnce) {
   const auto photos = run(std::vector<std::string>(20, server_.url("/a.jpg")));
   for (const auto& [tag, photo] : photos) EXPECT_EQ(text_of(photo.bytes), photo_bytes(1000));
   EXPECT_EQ(server_.requests().size(), 1);
+}
+
+TEST_F(PhotoFetcherTest, ASourceThatNamesNothingElseComesToAnEnd) {
+  server_.on("/a.jpg", serve_photo({photo_bytes(1000), "\"v1\""}));
+  EXPECT_EQ(run(std::vector<std::string>(2000, server_.url("/a.jpg"))).size(), 2000);
+  EXPECT_LE(server_.requests().size(), 2000 / 256 + 1);
 }
 
 TEST_F(PhotoFetcherTest, AFailureLeavesTheOldVersion) {
