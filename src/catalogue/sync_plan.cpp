@@ -180,7 +180,8 @@ Result<SyncPlan::Counts> SyncPlan::counts() const {
       {&counts.refresh, "SELECT count(*) FROM temp.seen WHERE action = 'F'"},
       {&counts.rename, "SELECT count(*) FROM temp.seen WHERE action = 'M'"},
       {&counts.gone, "SELECT count(*) FROM temp.gone"},
-      {&counts.existing, "SELECT count(*) FROM main.item"},
+      {&counts.gone_indexed, "SELECT count(*) FROM temp.gone WHERE content_hash IS NOT NULL"},
+      {&counts.existing_indexed, "SELECT count(*) FROM main.item WHERE status = 'indexed'"},
   };
   for (const auto& [count, sql] : questions) {
     const Result<std::int64_t> number = database_->integer(sql);

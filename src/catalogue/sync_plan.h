@@ -91,7 +91,8 @@ class SyncPlan {
     std::int64_t refresh = 0;
     std::int64_t rename = 0;
     std::int64_t gone = 0;
-    std::int64_t existing = 0;  ///< items before the sync
+    std::int64_t gone_indexed = 0;      ///< of these, what search finds
+    std::int64_t existing_indexed = 0;  ///< items that search found before the sync
   };
   Result<Counts> counts() const;
 

@@ -257,13 +257,16 @@ Status SyncRun::compare() {
 }
 
 Status SyncRun::confirm_removal(const SyncPlan::Counts& counts) const {
-  if (options_.keep_missing || options_.yes || counts.gone == 0) return {};
-  const auto share = static_cast<double>(counts.gone) / static_cast<double>(counts.existing);
+  if (options_.keep_missing || options_.yes || counts.gone_indexed == 0) return {};
+  const auto share =
+      static_cast<double>(counts.gone_indexed) / static_cast<double>(counts.existing_indexed);
   if (share <= kRemovalToConfirm) return {};
-  if (hooks_.confirm_removal && hooks_.confirm_removal(counts.gone, counts.existing)) return {};
+  if (hooks_.confirm_removal &&
+      hooks_.confirm_removal(counts.gone_indexed, counts.existing_indexed))
+    return {};
   return Error{ErrorCode::kConflict,
-               "the source no longer names " + std::to_string(counts.gone) + " of " +
-                   std::to_string(counts.existing) +
+               "the source no longer names " + std::to_string(counts.gone_indexed) + " of " +
+                   std::to_string(counts.existing_indexed) +
                    " items; nothing was changed. If that is right, run again with --yes; to keep "
                    "them, with --keep-missing"};
 }

@@ -105,7 +105,7 @@ TEST_F(SyncPlanTest, NewTouchedAndGone) {
   EXPECT_EQ(counts.fresh, 1);
   EXPECT_EQ(counts.touched, 2);
   EXPECT_EQ(counts.gone, 1);
-  EXPECT_EQ(counts.existing, 3);
+  EXPECT_EQ(counts.existing_indexed, 3);
   EXPECT_EQ(plan_->gone_after(0, 10)->size(), 1U);
 }
 

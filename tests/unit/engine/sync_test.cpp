@@ -213,7 +213,7 @@ TEST_F(SyncTest, RefusesWhatCannotBeASource) {
   options_.sources = {photos().string(), (folder_.path() / "none").string()};
   EXPECT_EQ(try_sync().error().code, ErrorCode::kNotFound);
   options_.sources = {add_photo("a.jpg", 1).string()};
-  EXPECT_EQ(try_sync().error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(try_sync().error().code, ErrorCode::kInvalidArgument);
   EXPECT_FALSE(fs::exists(data()));
   options_.sources = {photos().string()};
   for (const char* name : {"", "../x", "a/b", ".hidden", "a b"}) {
