@@ -59,4 +59,18 @@ Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
   return CollectionLock(std::move(file));
 }
 
+Result<std::optional<CollectionLock>> CollectionLock::share(const CollectionFiles& files) {
+  FileDescriptor file(::open(files.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    // Nobody has changed the collection since it was copied here, or nobody may.
+    if (errno == ENOENT) return std::optional(CollectionLock(FileDescriptor()));
+    return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+  }
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
+    return std::optional(CollectionLock(std::move(file)));
+  }
+  if (errno == EWOULDBLOCK) return std::optional<CollectionLock>();
+  return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
+}
+
 }  // namespace semblance

@@ -16,6 +16,13 @@ constexpr const char* kHistogramForeground = "histogram-foreground.vec";
 
 }  // namespace
 
+std::array<VectorFilePlace, 3> vector_files(const std::filesystem::path& folder,
+                                            const DescriptorDimensions& dimensions) {
+  return {{{folder / kEmbedding, dimensions.embedding},
+           {folder / kHistogram, dimensions.histogram},
+           {folder / kHistogramForeground, dimensions.histogram}}};
+}
+
 Result<VectorStore> VectorStore::open(const std::filesystem::path& folder,
                                       const DescriptorDimensions& dimensions, std::int64_t rows) {
   VectorStore store;
