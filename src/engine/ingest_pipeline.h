@@ -45,7 +45,8 @@ class IngestPipeline {
     std::int64_t set_key;
     const PhotoDescriber& describer;
   };
-  IngestPipeline(const Parts& parts, int workers) : parts_(parts), workers_(workers) {}
+  IngestPipeline(const Parts& parts, int workers, int batch_items)
+      : parts_(parts), workers_(workers), batch_items_(batch_items) {}
 
   /// Runs to the end or until `*stop` is set; calls `progress` from the caller's thread. Errors are
   /// those of catalogue and vector files; trouble with photos is in the counts.
@@ -68,6 +69,7 @@ class IngestPipeline {
 
   Parts parts_;
   int workers_;
+  int batch_items_;
   IngestCounts counts_;
 };
 

@@ -305,7 +305,7 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
       set_.rows);
   if (!store) return store.error();
   IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
-                          options_.workers);
+                          options_.workers, options_.batch_items);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
   const auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
