@@ -130,6 +130,8 @@ Status create_folders_durably(const std::filesystem::path& folder) {
     return Error{ErrorCode::kIo, "cannot make folder '" + folder.string() + "': " + code.message()};
   }
   for (auto parent = to_sync.rbegin(); parent != to_sync.rend(); ++parent) {
+    // One that may not be read was not made by us and is no affair of ours.
+    if (!parent->empty() && ::access(parent->c_str(), R_OK) != 0) continue;
     SEMBLANCE_RETURN_IF_ERROR(sync_folder(*parent));
   }
   return {};

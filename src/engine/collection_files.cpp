@@ -40,11 +40,9 @@ std::vector<std::string> list_collections(const std::filesystem::path& data_fold
 }
 
 Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
-  std::error_code code;
-  std::filesystem::create_directories(files.folder(), code);
-  if (code) {
-    return Error{ErrorCode::kIo,
-                 "cannot make folder '" + files.folder().string() + "': " + code.message()};
+  const std::filesystem::path collections = files.folder().parent_path();
+  for (const auto& folder : {collections.parent_path(), collections, files.folder()}) {
+    SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder));
   }
   FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file.is_open()) {

@@ -142,6 +142,8 @@ Status SyncRun::choose_set() {
 /// Makes the chosen set exist.
 Status SyncRun::begin_set() {
   if (set_.key != 0) return {};
+  Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
+  if (!transaction) return transaction.error();
   if (!set_.live) {
     Result<std::optional<VectorSet>> other = write_catalogue_->building_set();
     if (!other) return other.error();
@@ -152,7 +154,7 @@ Status SyncRun::begin_set() {
   Result<VectorSet> created = write_catalogue_->create_set(set_);
   if (!created) return created.error();
   set_ = *std::move(created);
-  return {};
+  return transaction->commit();
 }
 
 Status SyncRun::add_entry(const SourceEntry& entry) {
