@@ -23,6 +23,10 @@ struct Case {
   Change change;
 };
 
+void PrintTo(const Case& scene, std::ostream* out) {
+  *out << scene.name;
+}
+
 class Kill : public testing::TestWithParam<Case> {};
 
 /// What is killed, over and over.
