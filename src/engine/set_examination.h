@@ -18,8 +18,8 @@ class SetExamination {
  public:
   /// `building_beside`: another set is being filled, so that this one, the live set, may lag behind
   /// the items. `repair`: mend what can be mended, through `catalogue`.
-  SetExamination(const Catalogue& catalogue, const VectorSet& set, std::filesystem::path folder,
-                 bool building_beside, bool repair);
+  SetExamination(const Catalogue& catalogue, const VectorSet& set,
+                 const std::filesystem::path& folder, bool building_beside, bool repair);
 
   /// Adds what it finds to `report`. Errors: those of the catalogue, and of writing repairs.
   Status run(DoctorReport& report);

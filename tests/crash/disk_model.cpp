@@ -43,7 +43,7 @@ std::vector<JournalEntry> read_journal(const std::filesystem::path& path, std::u
   return entries;
 }
 
-DiskModel::DiskModel(std::filesystem::path root) {
+DiskModel::DiskModel(const std::filesystem::path& root) {
   live_[root.string()] = add_node(true);
 }
 

@@ -28,7 +28,7 @@ std::vector<JournalEntry> read_journal(const std::filesystem::path& path, std::u
 class DiskModel {
  public:
   /// `root` is there and empty.
-  explicit DiskModel(std::filesystem::path root);
+  explicit DiskModel(const std::filesystem::path& root);
 
   void apply(const JournalEntry& entry);
 
