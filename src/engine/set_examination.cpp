@@ -50,7 +50,8 @@ struct SetExamination::Row {
 };
 
 SetExamination::SetExamination(const Catalogue& catalogue, const VectorSet& set,
-                               std::filesystem::path folder, bool building_beside, bool repair)
+                               const std::filesystem::path& folder, bool building_beside,
+                               bool repair)
     : catalogue_(catalogue),
       set_(set),
       building_beside_(building_beside),
