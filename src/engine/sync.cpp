@@ -197,8 +197,8 @@ Status SyncRun::scan_folder(const std::filesystem::path& folder) {
     prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
   }
   // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
-  Result<std::unique_ptr<Source>> source =
-      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
+  Result<std::unique_ptr<Source>> source = open_folder_source(
+      folder, std::move(prefix), {{}, {data_folder_, data_folder_ / "collections"}});
   if (!source) return source.error();
   while (true) {
     const Result<std::optional<SourceEntry>> entry = (*source)->next();
