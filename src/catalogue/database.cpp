@@ -1,6 +1,7 @@
 #include "catalogue/database.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <utility>
@@ -15,9 +16,37 @@ Error database_error(sqlite3* handle, std::string_view doing) {
   std::string message = "catalogue: " + std::string(doing) + ": " + sqlite3_errmsg(handle);
   if (code == SQLITE_BUSY) message += " (another process is writing to this collection)";
   if (corrupt) message += " (run 'semblance doctor')";
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) {
+    message += " (can its folder be written?)";
+  }
   const bool conflict = code == SQLITE_BUSY || code == SQLITE_CONSTRAINT;
   return Error{corrupt ? ErrorCode::kCorrupt : (conflict ? ErrorCode::kConflict : ErrorCode::kIo),
                std::move(message)};
+}
+
+/// A WAL database cannot be read without writing its index beside it. Where that may not be done
+/// and no log waits to be read, the file itself is complete: a copy on a read-only disk, say.
+/// (Somebody with more rights could still change it meanwhile; SQLite then reports damage at
+/// worst.)
+bool is_frozen(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code ignored;
+  std::filesystem::path log = path;
+  log += "-wal";
+  return ::access(folder.c_str(), W_OK) != 0 && !std::filesystem::exists(log, ignored);
+}
+
+/// "file:" address that tells SQLite that nobody changes the file.
+std::string immutable_address(const std::filesystem::path& path) {
+  std::string address = "file:";
+  for (const char c : path.string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      address += c == '%' ? "%25" : (c == '?' ? "%3f" : "%23");
+    } else {
+      address += c;
+    }
+  }
+  return address + "?immutable=1";
 }
 
 }  // namespace
@@ -113,14 +142,17 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   if (mode == Mode::kRead && !std::filesystem::exists(path, ignored)) {
     return Error{ErrorCode::kMissingFile, "no catalogue at '" + path.string() + "'"};
   }
-  sqlite3* raw = nullptr;
+  const bool frozen = mode == Mode::kRead && is_frozen(path);
   // A reader of a WAL database must be able to write its shared-memory index; query_only below is
   // what keeps it from changing anything.
-  const int flags =
-      SQLITE_OPEN_READWRITE | (mode == Mode::kWrite ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
-  int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int flags = frozen
+                        ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                        : SQLITE_OPEN_READWRITE | (mode == Mode::kWrite ? SQLITE_OPEN_CREATE : 0);
+  const std::string name = frozen ? immutable_address(path) : path.string();
+  sqlite3* raw = nullptr;
+  int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(raw);
-  if (code != SQLITE_OK && mode == Mode::kRead) {
+  if (code != SQLITE_OK && mode == Mode::kRead && !frozen) {
     raw = nullptr;
     code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
     database = Database(raw);

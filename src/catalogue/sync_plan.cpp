@@ -120,9 +120,10 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "    WHEN seen.url = '' AND (item.size_bytes IS NOT seen.size_bytes OR"
       "      item.mtime_ns IS NOT seen.mtime_ns)"
       "      THEN CASE item.status WHEN 'indexed' THEN 'T' ELSE 'R' END"
-      "    WHEN item.status <> 'indexed' AND item.reason = 'embed_failed' AND " +
+      "    WHEN item.status <> 'indexed' AND item.reason = 'embed_failed' AND NOT EXISTS"
+      "      (SELECT 1 FROM vector_set WHERE key = " +
       set +
-      " = 0 THEN 'R'"
+      " AND state = 'live') THEN 'R'"
       "    WHEN item.status <> 'indexed' THEN " +
       failed_again + "    WHEN NOT EXISTS (SELECT 1 FROM vector WHERE vector_set = " + set +
       "      AND vector.item = item.key AND vector.content_hash = item.content_hash) THEN 'E'"

@@ -39,6 +39,7 @@ void add_similar(CLI::App& app, Session& session);
 void add_problems(CLI::App& app, Session& session);
 void add_eval(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
+void add_doctor(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);
 
 /// Prints the error on stderr ("semblance: ...") and gives the exit code for it.

@@ -163,6 +163,11 @@ void add_sync(CLI::App& app, Session& session) {
       ->capture_default_str();
   command->add_option("--max-bytes", options->limits.max_bytes, "Larger files fail")
       ->capture_default_str();
+  command
+      ->add_option("--batch-items", options->batch_items,
+                   "Photos that are stored together: an interruption costs at most so many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   command->callback([options, &session] { session.exit_code = run(*options, session); });
 }
 

@@ -40,11 +40,9 @@ std::vector<std::string> list_collections(const std::filesystem::path& data_fold
 }
 
 Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
-  std::error_code code;
-  std::filesystem::create_directories(files.folder(), code);
-  if (code) {
-    return Error{ErrorCode::kIo,
-                 "cannot make folder '" + files.folder().string() + "': " + code.message()};
+  const std::filesystem::path collections = files.folder().parent_path();
+  for (const auto& folder : {collections.parent_path(), collections, files.folder()}) {
+    SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder));
   }
   FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file.is_open()) {
@@ -57,6 +55,20 @@ Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
     return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
   }
   return CollectionLock(std::move(file));
+}
+
+Result<std::optional<CollectionLock>> CollectionLock::share(const CollectionFiles& files) {
+  FileDescriptor file(::open(files.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    // Nobody has changed the collection since it was copied here, or nobody may.
+    if (errno == ENOENT) return std::optional(CollectionLock(FileDescriptor()));
+    return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+  }
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
+    return std::optional(CollectionLock(std::move(file)));
+  }
+  if (errno == EWOULDBLOCK) return std::optional<CollectionLock>();
+  return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
 }
 
 }  // namespace semblance

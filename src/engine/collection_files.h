@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,9 @@ class CollectionLock {
   /// Makes the collection's folder where it is missing. Errors: kConflict when another process
   /// holds the lock, kIo.
   static Result<CollectionLock> acquire(const CollectionFiles& files);
+  /// Keeps others from changing the collection while it is looked at, without changing anything
+  /// itself: empty when another process is changing it right now. Errors: kIo.
+  static Result<std::optional<CollectionLock>> share(const CollectionFiles& files);
 
  private:
   explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}

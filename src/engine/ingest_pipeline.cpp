@@ -22,7 +22,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kTasksAtOnce = 1000;         // read from the plan
 constexpr std::size_t kPhotosWaiting = 4;  // each may have the whole size limit
 constexpr std::size_t kOutcomesWaiting = 64;
-constexpr int kBatchOutcomes = 256;
 constexpr std::chrono::seconds kBatchTime{2};
 
 double seconds_since(Clock::time_point start) {
@@ -241,7 +240,7 @@ Status IngestPipeline::write_outcomes(Channels& channels,
     Result<Transaction> transaction = Transaction::begin(parts_.catalogue.database());
     if (!transaction) return transaction.error();
     const Clock::time_point batch_start = Clock::now();
-    for (int count = 0; outcome && count < kBatchOutcomes; ++count) {
+    for (int count = 0; outcome && count < batch_items_; ++count) {
       const Clock::time_point start = Clock::now();
       SEMBLANCE_RETURN_IF_ERROR(store_outcome(*outcome));
       counts_.write_seconds += seconds_since(start);

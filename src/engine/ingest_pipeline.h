@@ -47,7 +47,8 @@ class IngestPipeline {
     const PhotoDescriber& describer;
     const RemotePhotos& remote;
   };
-  IngestPipeline(const Parts& parts, int workers) : parts_(parts), workers_(workers) {}
+  IngestPipeline(const Parts& parts, int workers, int batch_items)
+      : parts_(parts), workers_(workers), batch_items_(batch_items) {}
 
   /// Runs to the end or until `*stop` is set; calls `progress` from the caller's thread. Errors are
   /// those of catalogue and vector files; trouble with photos is in the counts.
@@ -74,6 +75,7 @@ class IngestPipeline {
 
   Parts parts_;
   int workers_;
+  int batch_items_;
   IngestCounts counts_;
 };
 

@@ -152,6 +152,8 @@ Status SyncRun::choose_set() {
 /// Makes the chosen set exist.
 Status SyncRun::begin_set() {
   if (set_.key != 0) return {};
+  Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
+  if (!transaction) return transaction.error();
   if (!set_.live) {
     Result<std::optional<VectorSet>> other = write_catalogue_->building_set();
     if (!other) return other.error();
@@ -162,7 +164,7 @@ Status SyncRun::begin_set() {
   Result<VectorSet> created = write_catalogue_->create_set(set_);
   if (!created) return created.error();
   set_ = *std::move(created);
-  return {};
+  return transaction->commit();
 }
 
 /// An input that is no item: it has no id of its own, or is a folder that cannot be listed.
@@ -323,7 +325,7 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
   if (!store) return store.error();
   const RemotePhotos remote(photo_cache_, options_.fetch);
   IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer, remote},
-                          options_.workers);
+                          options_.workers, options_.batch_items);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
   auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {

@@ -33,6 +33,7 @@ struct SyncOptions {
   bool retry = false;         ///< try again what failed, though it did not change
   bool yes = false;           ///< do not ask before many items are removed
   int workers = 2;            ///< threads that decode and embed
+  int batch_items = 256;      ///< photos a transaction: what a crash costs at most
   DecodeLimits limits;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -21,6 +22,15 @@ struct DescriptorDimensions {
   int embedding = 0;
   int histogram = 0;
 };
+
+/// One of the files of a set.
+struct VectorFilePlace {
+  std::filesystem::path path;
+  int dimension = 0;
+};
+/// Those of a set in `folder`, in the order of DescriptorSpans.
+std::array<VectorFilePlace, 3> vector_files(const std::filesystem::path& folder,
+                                            const DescriptorDimensions& dimensions);
 
 /// The vector files of one set, mapped for reading: row i of each belongs to the same photo.
 class VectorStore {
