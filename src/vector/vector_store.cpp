@@ -16,6 +16,12 @@ constexpr const char* kHistogramForeground = "histogram-foreground.vec";
 
 }  // namespace
 
+std::array<VectorFileName, 3> vector_file_names(const DescriptorDimensions& dimensions) {
+  return {{{kEmbedding, dimensions.embedding},
+           {kHistogram, dimensions.histogram},
+           {kHistogramForeground, dimensions.histogram}}};
+}
+
 Result<VectorStore> VectorStore::open(const std::filesystem::path& folder,
                                       const DescriptorDimensions& dimensions, std::int64_t rows) {
   VectorStore store;

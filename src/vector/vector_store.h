@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "vector/vector_file.h"
@@ -21,6 +23,15 @@ struct DescriptorDimensions {
   int embedding = 0;
   int histogram = 0;
 };
+
+/// One of the vector files of a set.
+struct VectorFileName {
+  std::string_view name;
+  int dimension = 0;
+};
+
+/// The vector files of a set, in the order of DescriptorSpans.
+std::array<VectorFileName, 3> vector_file_names(const DescriptorDimensions& dimensions);
 
 /// The vector files of one set, mapped for reading: row i of each belongs to the same photo.
 class VectorStore {
