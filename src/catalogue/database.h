@@ -44,6 +44,7 @@ class Statement {
   [[nodiscard]] std::string_view text_view(int column) const;
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_text(int column) const;
 
  private:
   friend class Database;

@@ -59,11 +59,28 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
   return Error{ErrorCode::kNotFound, std::move(message)};
 }
 
+Error nothing_in_it(std::string_view name) {
+  return Error{ErrorCode::kNotFound, "collection '" + std::string(name) +
+                                         "' is empty; fill it with 'semblance sync FOLDER'"};
+}
+
 }  // namespace
 
 Result<Collection> Collection::open(const std::filesystem::path& data_folder,
                                     std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
+  Result<Collection> collection = open_once(data_folder, name);
+  // Between the look into the catalogue and the mapping of its vectors another network may have
+  // become the live one, and the old one's files may have gone: what the catalogue names now is
+  // there.
+  if (!collection && collection.error().code == ErrorCode::kMissingFile) {
+    collection = open_once(data_folder, name);
+  }
+  return collection;
+}
+
+Result<Collection> Collection::open_once(const std::filesystem::path& data_folder,
+                                         std::string_view name) {
   const CollectionFiles files(data_folder, name);
   Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kRead);
   if (!catalogue) {
@@ -76,7 +93,7 @@ Result<Collection> Collection::open(const std::filesystem::path& data_folder,
   if (!transaction) return transaction.error();
   Result<std::optional<VectorSet>> set = collection.catalogue_.live_set();
   if (!set) return set.error();
-  if (!*set) return nothing_there(data_folder, name);
+  if (!*set) return nothing_in_it(name);
   collection.set_ = **std::move(set);
   Result<ModelCard> card = parse_model_card(collection.set_.card_json, "the collection's card");
   if (!card) return card.error();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,11 @@ class CollectionLock {
   /// Makes the collection's folder where it is missing. Errors: kConflict when another process
   /// holds the lock, kIo.
   static Result<CollectionLock> acquire(const CollectionFiles& files);
+
+  /// The same, but waits for the other process, after one line to `notice`. Errors: kCancelled when
+  /// `*stop` is set meanwhile, kIo. Both may be empty.
+  static Result<CollectionLock> wait(const CollectionFiles& files, const std::atomic<bool>* stop,
+                                     const std::function<void(std::string_view)>& notice);
 
  private:
   explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}
