@@ -21,6 +21,8 @@ constexpr const char* kHelp =
     "Writes the collection as one archive, for 'semblance import', or one of its descriptors for\n"
     "other programs. May run while a sync does. The photos themselves are not in the archive.";
 
+constexpr std::uint64_t kShowFromBytes = std::uint64_t{64} << 20;  // less is done at once
+
 struct ExportOptions {
   std::filesystem::path archive;
   std::filesystem::path descriptors;
@@ -34,6 +36,7 @@ int export_archive(const ExportOptions& options, const Session& session) {
   hooks.stop = &interrupted();
   hooks.notice = [&](std::string_view line) { bar.say(line); };
   hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
+    if (total < kShowFromBytes) return;
     bar.update("writing, MB", static_cast<std::int64_t>(done >> 20),
                static_cast<std::int64_t>(total >> 20));
   };

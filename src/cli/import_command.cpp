@@ -16,6 +16,8 @@ constexpr const char* kHelp =
     "Reads an archive of 'semblance export', under the name it had or that of --collection.\n"
     "Everything is verified before anything is replaced.";
 
+constexpr std::uint64_t kShowFromBytes = std::uint64_t{64} << 20;  // less is done at once
+
 void print_report(const ImportReport& report, const Session& session) {
   if (session.global.json) {
     const nlohmann::ordered_json json = {
@@ -47,6 +49,7 @@ int run(const ImportOptions& options, const Session& session) {
   hooks.stop = &interrupted();
   hooks.notice = [&](std::string_view line) { bar.say(line); };
   hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
+    if (total < kShowFromBytes) return;
     bar.update("unpacking, MB", static_cast<std::int64_t>(done >> 20),
                static_cast<std::int64_t>(total >> 20));
   };
