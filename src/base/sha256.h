@@ -31,7 +31,8 @@ class Sha256Hasher {
   std::unique_ptr<void, Free> context_;
 };
 
-/// Hashes a file in pieces, in flat memory. Errors: kMissingFile, kUnreadable.
+/// Hashes a regular file in pieces, in flat memory. Never blocks on a pipe. Errors: kMissingFile,
+/// kUnreadable (also for what is not a regular file).
 Result<Sha256> sha256_of_file(const std::filesystem::path& path);
 
 /// 64 lower-case hexadecimal digits.

@@ -29,8 +29,12 @@ double seconds_since(Clock::time_point start) {
 /// One run of sync: the phases in the order in which run() calls them.
 class SyncRun {
  public:
-  SyncRun(const CollectionFiles& files, const SyncOptions& options, const SyncHooks& hooks)
-      : files_(files), options_(options), hooks_(hooks) {}
+  SyncRun(const std::filesystem::path& data_folder, std::string_view collection,
+          const SyncOptions& options, const SyncHooks& hooks)
+      : data_folder_(data_folder),
+        files_(data_folder, collection),
+        options_(options),
+        hooks_(hooks) {}
 
   Result<SyncReport> run();
 
@@ -70,7 +74,8 @@ class SyncRun {
     if (hooks_.progress) hooks_.progress({phase, done, total, failed});
   }
 
-  const CollectionFiles& files_;
+  const std::filesystem::path& data_folder_;
+  const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
 
@@ -179,7 +184,9 @@ Status SyncRun::scan_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
     prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
   }
-  Result<std::unique_ptr<Source>> source = open_folder_source(folder, std::move(prefix));
+  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
+  Result<std::unique_ptr<Source>> source =
+      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
   if (!source) return source.error();
   while (true) {
     const Result<std::optional<SourceEntry>> entry = (*source)->next();
@@ -208,6 +215,10 @@ Status SyncRun::scan() {
     SEMBLANCE_RETURN_IF_ERROR(scan_folder(folder));
   }
   SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
+  for (const InputProblem& problem : input_problems_) {
+    if (problem.error.code != ErrorCode::kUnreadable) continue;
+    SEMBLANCE_RETURN_IF_ERROR(plan_->keep_unseen(problem.subject));
+  }
   return transaction->commit();
 }
 
@@ -275,7 +286,7 @@ Status SyncRun::in_batches(Next next, Change change) {
 }
 
 Status SyncRun::apply_moves() {
-  const Status applied =
+  Status applied =
       in_batches([&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
                  [&](const SyncTask& task) -> Result<std::int64_t> {
                    SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
@@ -298,7 +309,7 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
                           options_.workers);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
-  const auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
+  auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
     progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
   });
   report_.indexing_seconds = seconds_since(start);
@@ -448,8 +459,7 @@ Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(collection));
-  const CollectionFiles files(data_folder, collection);
-  return SyncRun(files, options, hooks).run();
+  return SyncRun(data_folder, collection, options, hooks).run();
 }
 
 }  // namespace semblance

@@ -41,8 +41,14 @@ Result<std::vector<std::string>> list_folder(const std::filesystem::path& folder
 
 class FolderSource : public Source {
  public:
-  FolderSource(std::filesystem::path root, std::string id_prefix)
-      : root_(std::move(root)), id_prefix_(std::move(id_prefix)) {}
+  FolderSource(std::filesystem::path root, std::string id_prefix,
+               const std::vector<std::filesystem::path>& left_out)
+      : root_(std::move(root)), id_prefix_(std::move(id_prefix)) {
+    for (const std::filesystem::path& folder : left_out) {
+      struct stat info {};
+      if (::stat(folder.c_str(), &info) == 0) left_out_.emplace_back(info.st_dev, info.st_ino);
+    }
+  }
 
   Status enter_root() { return enter(root_, ""); }
 
@@ -104,6 +110,10 @@ class FolderSource : public Source {
       return entry;
     }
     if (S_ISDIR(info.st_mode)) {
+      const std::pair identity(info.st_dev, info.st_ino);
+      if (std::find(left_out_.begin(), left_out_.end(), identity) != left_out_.end()) {
+        return std::nullopt;
+      }
       const Status status = enter(path, below);
       if (status) return std::nullopt;
       entry.problem = status.error();
@@ -116,20 +126,22 @@ class FolderSource : public Source {
 
   std::filesystem::path root_;
   std::string id_prefix_;
+  std::vector<std::pair<dev_t, ino_t>> left_out_;
   std::vector<Level> levels_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_folder_source(const std::filesystem::path& folder,
-                                                   std::string id_prefix) {
+Result<std::unique_ptr<Source>> open_folder_source(
+    const std::filesystem::path& folder, std::string id_prefix,
+    const std::vector<std::filesystem::path>& left_out) {
   std::error_code code;
   const std::filesystem::path root = std::filesystem::canonical(folder, code);
   if (code) {
     return Error{ErrorCode::kNotFound,
                  "cannot open folder '" + folder.string() + "': " + code.message()};
   }
-  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix));
+  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix), left_out);
   SEMBLANCE_RETURN_IF_ERROR(source->enter_root());
   return std::unique_ptr<Source>(std::move(source));
 }

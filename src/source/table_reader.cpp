@@ -27,6 +27,10 @@ char most_frequent_separator(std::string_view header) {
   return best;
 }
 
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<TableReader> TableReader::open(const std::filesystem::path& path) {
@@ -45,9 +49,11 @@ Result<TableReader> TableReader::open(const std::filesystem::path& path) {
   }
   // Peek at the header for its separator, then read it like any record.
   std::string header;
-  if (!reader.read_line(header)) {
-    return Error{ErrorCode::kInvalidArgument, "'" + path.string() + "' has no header line"};
-  }
+  do {
+    if (!reader.read_line(header)) {
+      return Error{ErrorCode::kInvalidArgument, "'" + path.string() + "' has no header line"};
+    }
+  } while (is_blank(header));
   reader.separator_ = most_frequent_separator(header);
   reader.stream_.clear();
   reader.stream_.seekg(0);
@@ -96,30 +102,35 @@ Result<bool> TableReader::read_record(std::vector<std::string>& fields,
       }
       return false;
     }
-  } while (line.find_first_not_of(" \t") == std::string::npos);
+  } while (is_blank(line));
   record_line_ = line_;
   const std::ifstream::pos_type behind_first_line =
       stream_.eof() ? std::ifstream::pos_type(-1) : stream_.tellg();
+
+  // Only the first line of such a record is lost: reading goes on with the next one.
+  const auto never_ends = [&] {
+    problem = Error{ErrorCode::kBadRow, "a quoted field that begins here never ends"};
+    if (behind_first_line != std::ifstream::pos_type(-1)) {
+      stream_.clear();
+      stream_.seekg(behind_first_line);
+      line_ = record_line_;
+    }
+    return true;
+  };
 
   std::string field;
   std::size_t position = 0;
   while (true) {
     field.clear();
     if (position < line.size() && line[position] == '"') {
+      const std::int64_t field_line = line_;
       ++position;
       while (true) {
         if (position == line.size()) {  // the quoted text goes on in the next line
           field += '\n';
           position = 0;
           if (line_ - record_line_ < kMaxLinesOfAField && read_line(line)) continue;
-          problem = Error{ErrorCode::kBadRow, "a quoted field that begins here never ends"};
-          // Only this line is lost: go on with the next one.
-          if (behind_first_line != std::ifstream::pos_type(-1)) {
-            stream_.clear();
-            stream_.seekg(behind_first_line);
-            line_ = record_line_;
-          }
-          return true;
+          return never_ends();
         }
         if (line[position] != '"') {
           field += line[position++];
@@ -131,6 +142,10 @@ Result<bool> TableReader::read_record(std::vector<std::string>& fields,
           break;
         }
       }
+      // Text right behind what would close a field of several lines: that was the opening quote of
+      // another row's field, and the rows between must not be swallowed.
+      const bool closed = position == line.size() || line[position] == separator_;
+      if (line_ != field_line && !closed) return never_ends();
     }
     // Unquoted text, or stray text behind a closing quote.
     const std::size_t end = std::min(line.find(separator_, position), line.size());
