@@ -80,6 +80,8 @@ Result<ArchiveWriter> ArchiveWriter::create(const std::filesystem::path& path) {
   if (code == ARCHIVE_OK && *compression == ArchiveCompression::kZstd) {
     code = functions.archive_write_add_filter_zstd(handle);
   }
+  // No zeros behind the compressed data: zstd does not read over them.
+  if (code == ARCHIVE_OK) code = functions.archive_write_set_bytes_in_last_block(handle, 1);
   if (code == ARCHIVE_OK) {
     code =
         functions.archive_write_open(handle, writer.output_.get(), nullptr, Output::write, nullptr);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "archive/archive_reader.h"
 #include "base/file.h"
@@ -137,6 +138,7 @@ void ImportRun::find_network() {
 /// What belongs to the machine on which it was exported.
 Status ImportRun::adapt(const Catalogue& catalogue) {
   const Database& database = catalogue.database();
+  SEMBLANCE_RETURN_IF_ERROR(database.execute("PRAGMA synchronous=OFF"));
   if (options_.forget_paths) {
     SEMBLANCE_RETURN_IF_ERROR(database.execute("UPDATE item SET path = NULL"));
   }
@@ -165,14 +167,24 @@ Status ImportRun::check_stored_vectors(const Catalogue& catalogue) const {
                        [this] { return hooks_.stop == nullptr || !hooks_.stop->load(); });
 }
 
-/// The vectors are durable; the catalogue's changes are in its log or were checkpointed.
+/// All at the end: what is refused needs no disk.
 Status ImportRun::make_durable() const {
-  const std::filesystem::path path = staging_.files().catalogue();
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open() || ::fsync(file.get()) != 0) {
-    return Error{ErrorCode::kIo, system_message("cannot sync", path, errno)};
+  const std::filesystem::path& folder = staging_.files().folder();
+  std::vector<std::filesystem::path> paths = {folder};
+  std::error_code code;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, code)) {
+    paths.push_back(entry.path());
   }
-  return sync_folder(staging_.files().folder());
+  for (const std::filesystem::path& path : paths) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open() || ::fsync(file.get()) != 0) {
+      return Error{ErrorCode::kIo, system_message("cannot sync", path, errno)};
+    }
+  }
+  if (code) {
+    return Error{ErrorCode::kIo, "cannot read '" + folder.string() + "': " + code.message()};
+  }
+  return {};
 }
 
 Status ImportRun::put_in_place() {

@@ -123,9 +123,6 @@ Status Unpacker::unpack(const ArchivedFile& file, const std::filesystem::path& p
   if (to_hex(hasher.finish()) != file.sha256) {
     return corrupt("is damaged: '" + file.name + "' has another SHA-256 than its manifest says");
   }
-  if (::fsync(output.get()) != 0) {
-    return Error{ErrorCode::kIo, system_message("cannot sync", path, errno)};
-  }
   return {};
 }
 
@@ -151,10 +148,6 @@ Result<ArchiveManifest> unpack_archive(ArchiveReader& reader, const CollectionFi
   const Result<std::optional<ArchiveReader::Member>> more = reader.next();
   if (!more) return more.error();
   if (*more) return corrupt("holds more files than its manifest names");
-  for (const std::filesystem::path& folder :
-       {target.vectors(set_key), target.vectors(), target.folder()}) {
-    SEMBLANCE_RETURN_IF_ERROR(sync_folder(folder));
-  }
   return manifest;
 }
 

@@ -44,7 +44,6 @@ Status throw_away(const fs::path& folder) {
     trash = folder.parent_path() / unique_name(kTrash);
   } while (fs::exists(fs::symlink_status(trash)));
   SEMBLANCE_RETURN_IF_ERROR(rename_folder(folder, trash));
-  SEMBLANCE_RETURN_IF_ERROR(sync_folder(folder.parent_path()));
   std::error_code ignored;  // the rest goes with the next clean-up
   fs::remove_all(trash, ignored);
   return {};
@@ -111,7 +110,8 @@ Status StagingFolder::exchange_with(const CollectionFiles& collection) {
 }
 
 Status remove_collection_folder(const CollectionFiles& collection) {
-  return throw_away(collection.folder());
+  SEMBLANCE_RETURN_IF_ERROR(throw_away(collection.folder()));
+  return sync_folder(collection.folder().parent_path());
 }
 
 void remove_leftovers(const CollectionFiles& any_collection) {
