@@ -9,6 +9,7 @@
 #include "engine/collection.h"
 #include "engine/collection_files.h"
 #include "engine/collections.h"
+#include "source/source.h"
 
 namespace semblance::cli {
 
@@ -30,7 +31,7 @@ int run(const Session& session) {
   if (session.global.json) {
     nlohmann::ordered_json json = {
         {"collection", collection->name()},
-        {"folder", files.folder().string()},
+        {"folder", to_utf8(files.folder().native())},
         {"items", counts->items},
         {"products", counts->products},
         {"failed", counts->failed},

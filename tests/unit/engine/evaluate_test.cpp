@@ -46,6 +46,8 @@ class EvaluateTest : public ::testing::Test {
     ASSERT_TRUE(store) << store.error().message;
     auto writer = ItemWriter::create(catalogue->database(), set.key);
     ASSERT_TRUE(writer);
+    auto transaction = Transaction::begin(catalogue->database());
+    ASSERT_TRUE(transaction);
     std::vector<float> histogram(kHistogramDimension);
     histogram[0] = 1;
     for (const Placed& item : items) {
@@ -61,6 +63,7 @@ class EvaluateTest : public ::testing::Test {
     }
     ASSERT_TRUE(store->flush());
     ASSERT_TRUE(writer->set_rows(store->rows()));
+    ASSERT_TRUE(transaction->commit());
   }
 
   Result<Evaluation> try_evaluate(const EvaluationOptions& options) const {
