@@ -51,6 +51,7 @@ struct CatalogueCounts {
   std::int64_t products = 0;
   std::int64_t failed = 0;
   std::int64_t skipped = 0;
+  bool operator==(const CatalogueCounts&) const = default;
 };
 
 /// What a collection knows of its items: everything but the vectors. Readers and one writer may

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/answer_json.h"
+#include "engine/change_of_network.h"
 #include "engine/sync.h"
 
 namespace semblance::cli {
@@ -76,6 +77,24 @@ void print_summary(const SyncReport& report, const SyncOptions& options, const S
   }
 }
 
+/// sync --discard
+int discard(const Session& session) {
+  catch_interrupts();
+  SyncHooks hooks;
+  hooks.stop = &interrupted();
+  hooks.notice = [&](std::string_view line) { tell(session, std::string(line)); };
+  const Result<UnfinishedChange> dropped =
+      discard_change(session.global.data, session.global.collection, hooks);
+  if (!dropped) return fail(dropped.error());
+  if (session.global.json) {
+    std::printf("%s\n", to_json(*dropped).c_str());
+  } else {
+    std::printf("dropped the change to network '%s' (%s photos embedded)\n", dropped->model.c_str(),
+                with_commas(dropped->embedded).c_str());
+  }
+  return kOk;
+}
+
 int run(const SyncOptions& chosen, Session& session) {
   SyncOptions options = chosen;
   options.workers = session.global.threads;
@@ -137,7 +156,10 @@ void add_fetch_options(CLI::App& command, FetchOptions& options) {
 void add_sync(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("sync", kHelp);
   auto options = std::make_shared<SyncOptions>();
-  command->add_option("SOURCE", options->sources, "Where the items come from")->required();
+  auto* source = command->add_option("SOURCE", options->sources, "Where the items come from");
+  auto discards = std::make_shared<bool>(false);
+  command->add_flag("--discard", *discards,
+                    "Drop an unfinished change of network (begun with --model); needs no SOURCE");
   add_source_options(*command, options->source);
   add_fetch_options(*command, options->fetch);
   command->add_option("--attributes", options->attributes,
@@ -168,7 +190,12 @@ void add_sync(CLI::App& app, Session& session) {
                    "Photos that are stored together: an interruption costs at most so many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  command->callback([options, &session] { session.exit_code = run(*options, session); });
+  command->callback([options, source, discards, &session] {
+    if (*discards == (source->count() > 0)) {
+      throw CLI::RequiredError("Either " + source->get_name() + " or --discard");
+    }
+    session.exit_code = *discards ? discard(session) : run(*options, session);
+  });
 }
 
 }  // namespace semblance::cli

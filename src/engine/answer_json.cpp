@@ -97,4 +97,9 @@ std::string to_json(const std::vector<Problem>& problems) {
   return Json{{"problems", std::move(json)}}.dump();
 }
 
+std::string to_json(const UnfinishedChange& change) {
+  return Json{{"model", change.model}, {"embedded", change.embedded}, {"items", change.items}}
+      .dump();
+}
+
 }  // namespace semblance

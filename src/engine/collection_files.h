@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +51,11 @@ class CollectionLock {
   /// Keeps others from changing the collection while it is looked at, without changing anything
   /// itself: empty when another process is changing it right now. Errors: kIo.
   static Result<std::optional<CollectionLock>> share(const CollectionFiles& files);
+
+  /// The same, but waits for the other process, after one line to `notice`. Errors: kCancelled when
+  /// `*stop` is set meanwhile, kIo. Both may be empty.
+  static Result<CollectionLock> wait(const CollectionFiles& files, const std::atomic<bool>* stop,
+                                     const std::function<void(std::string_view)>& notice);
 
  private:
   explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}

@@ -2,16 +2,17 @@
 
 #include <chrono>
 #include <functional>
-#include <thread>
 #include <unordered_set>
 #include <utility>
 
 #include "base/file.h"
 #include "describe/histogram.h"
 #include "engine/attribute_join.h"
+#include "engine/change_of_network.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
 #include "engine/ingest_pipeline.h"
+#include "engine/staging.h"
 #include "fetch/photo_cache.h"
 #include "fetch/photo_fetcher.h"
 #include "source/open_source.h"
@@ -24,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kRemovalToConfirm = 0.2;  // share of the items
 constexpr int kBatchItems = 1000;          // of changes that need no look at pixels
-constexpr std::chrono::milliseconds kLockPoll{200};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -45,7 +45,6 @@ class SyncRun {
 
  private:
   // In the order of their use.
-  Result<CollectionLock> wait_for_lock() const;
   Status open_catalogue();
   Status plan();
   Status choose_network();
@@ -101,18 +100,6 @@ class SyncRun {
   SyncReport report_;
 };
 
-Result<CollectionLock> SyncRun::wait_for_lock() const {
-  bool told = false;
-  while (true) {
-    Result<CollectionLock> lock = CollectionLock::acquire(files_);
-    if (lock || lock.error().code != ErrorCode::kConflict) return lock;
-    if (stopped()) return Error{ErrorCode::kCancelled, "stopped while waiting for another sync"};
-    if (!told) notice("another sync of this collection is running; waiting for it to finish");
-    told = true;
-    std::this_thread::sleep_for(kLockPoll);
-  }
-}
-
 Status SyncRun::choose_network() {
   Result<std::optional<VectorSet>> live = catalogue_->live_set();
   if (!live) return live.error();
@@ -157,7 +144,10 @@ Status SyncRun::begin_set() {
   if (!set_.live) {
     Result<std::optional<VectorSet>> other = write_catalogue_->building_set();
     if (!other) return other.error();
-    if (*other) SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_set(**other));
+    if (*other) {
+      SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_set(**other));
+      SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *write_catalogue_));
+    }
     notice("embedding all photos again with network '" + card_.name +
            "'; searches use the old vectors until that is done");
   }
@@ -435,14 +425,7 @@ Status SyncRun::sweep_photos() {
 Status SyncRun::switch_set() {
   if (set_.live) return {};
   SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->switch_to(set_));
-  // What no set needs any more. Readers that have it mapped keep it until they let go.
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(files_.vectors(), ignored)) {
-    if (entry.path() != files_.vectors(set_.key)) {
-      std::filesystem::remove_all(entry.path(), ignored);
-    }
-  }
-  return {};
+  return remove_unused_vectors(files_, *write_catalogue_);
 }
 
 Status SyncRun::open_catalogue() {
@@ -508,7 +491,8 @@ Result<SyncReport> SyncRun::run() {
   source_ = *std::move(source);
   std::optional<CollectionLock> lock;
   if (!options_.dry_run) {
-    Result<CollectionLock> acquired = wait_for_lock();
+    remove_leftovers(files_);
+    Result<CollectionLock> acquired = CollectionLock::wait(files_, hooks_.stop, hooks_.notice);
     if (!acquired) return acquired.error();
     lock = *std::move(acquired);
   }

@@ -88,6 +88,10 @@ Status sync_file(int fd, const std::filesystem::path& path) {
 
 }  // namespace
 
+std::uint64_t vector_file_bytes(std::int64_t rows, int dimension) {
+  return kHeaderBytes + bytes_of_rows(rows, dimension);
+}
+
 Result<VectorFile> VectorFile::open(const std::filesystem::path& path, int dimension,
                                     std::int64_t rows) {
   Result<MappedFile> mapped = MappedFile::open(path);

@@ -39,6 +39,9 @@ class VectorFile {
   std::int64_t rows_ = 0;
 };
 
+/// Length of a vector file of so many rows, header included.
+std::uint64_t vector_file_bytes(std::int64_t rows, int dimension);
+
 /// Appends rows. One writer at a time (the collection's lock); readers are not disturbed.
 class VectorFileWriter {
  public:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "vector/vector_file.h"
@@ -28,7 +29,7 @@ struct VectorFilePlace {
   std::filesystem::path path;
   int dimension = 0;
 };
-/// Those of a set in `folder`, in the order of DescriptorSpans.
+/// Those of a set in `folder` (empty: their names), in the order of DescriptorSpans.
 std::array<VectorFilePlace, 3> vector_files(const std::filesystem::path& folder,
                                             const DescriptorDimensions& dimensions);
 
