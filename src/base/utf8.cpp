@@ -1,7 +1,4 @@
-#include <string>
-#include <string_view>
-
-#include "source/source.h"
+#include "base/utf8.h"
 
 namespace semblance {
 
@@ -30,6 +27,15 @@ std::size_t sequence_length(std::string_view bytes) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = sequence_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
 
 std::string to_utf8(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
