@@ -15,14 +15,18 @@ struct EvaluationOptions {
   int k = 10;
   Measure measure;
   int threads = 2;
+  std::string queries_where{};  ///< filter (docs/filters.md): only these photos search
+  std::string gallery_where{};  ///< filter: only these photos are found
 };
 
 /// Leave one out: each photo with the label searches among all others; a hit is right if it has the
 /// same label. Means over all queries, also those with no right answer in the gallery.
 struct Evaluation {
   std::string label;
+  std::string queries_where;
+  std::string gallery_where;
   std::int64_t queries = 0;
-  std::int64_t gallery = 0;  ///< photos in the collection; a query finds all but itself
+  std::int64_t gallery = 0;  ///< photos that can be found; a query finds all but itself
   int k = 0;
   double precision_at_k = 0;  ///< right hits / k
   double hit_rate_at_1 = 0;
@@ -33,7 +37,8 @@ struct Evaluation {
 };
 
 /// `progress` (may be empty) is told how many queries of how many are done, from any thread.
-/// Errors: kNotFound for a label that no item has, kInvalidArgument.
+/// Errors: kNotFound for a label that no item has or where a filter leaves no queries or nothing to
+/// find, kInvalidArgument.
 Result<Evaluation> evaluate(const Collection& collection, const EvaluationOptions& options,
                             const std::function<void(std::int64_t, std::int64_t)>& progress);
 
