@@ -119,7 +119,9 @@ Result<std::vector<std::int64_t>> Catalogue::item_keys_by_row(const VectorSet& s
     if (!row) return row.error();
     if (!*row) break;
     const auto index = static_cast<std::size_t>(statement->integer(0));
-    if (index < keys.size()) keys[index] = statement->integer(1);
+    const std::int64_t key = statement->integer(1);
+    if (key < 1 || key > kMaxItemKey) return item_key_out_of_range(key);
+    if (index < keys.size()) keys[index] = key;
   }
   return keys;
 }
@@ -246,6 +248,15 @@ Result<Bitmap> Catalogue::filter(std::string_view expression) const {
   const Result<Transaction> transaction = Transaction::begin_read(database_);
   if (!transaction) return transaction.error();
   return filter_now(expression);
+}
+
+Result<Bitmap> Catalogue::filter(std::string_view expression, const Bitmap& items) const {
+  if (expression.empty()) return items;
+  const Result<Filter> filter = parse_filter(expression);
+  if (!filter) return filter.error();
+  const Result<Transaction> transaction = Transaction::begin_read(database_);
+  if (!transaction) return transaction.error();
+  return matching_items(database_, *filter, items);
 }
 
 Result<Facets> Catalogue::facets(std::string_view attribute, std::string_view expression,

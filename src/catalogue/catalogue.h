@@ -93,6 +93,8 @@ class Catalogue {
   /// Keys of the indexed items for which a filter is true (docs/filters.md); all where the
   /// expression is empty. Errors: kInvalidArgument with a column and a caret (filter_error()).
   Result<Bitmap> filter(std::string_view expression) const;
+  /// The same among `items` (by key, all of them indexed), which is quicker.
+  Result<Bitmap> filter(std::string_view expression, const Bitmap& items) const;
   /// The values of an attribute (or of "id" or "product") among the items of filter(expression),
   /// and how many items have each: the `limit` most frequent. Errors: kNotFound for an attribute
   /// that the catalogue does not have, those of filter().

@@ -116,8 +116,8 @@ Error unknown_name(const Database& database, const Filter& filter, const FilterN
 /// Walks the tree of one filter.
 class Evaluator {
  public:
-  Evaluator(const Database& database, const Filter& filter, const Bitmap& indexed)
-      : database_(database), filter_(filter), indexed_(indexed) {}
+  Evaluator(const Database& database, const Filter& filter, const Bitmap& among)
+      : database_(database), filter_(filter), among_(among) {}
 
   Result<Bitmap> evaluate(const FilterNode& node) const {
     switch (node.kind) {
@@ -127,7 +127,7 @@ class Evaluator {
       case FilterNode::Kind::kNot: {
         const Result<Bitmap> inner = evaluate(node.children.front());
         if (!inner) return inner.error();
-        Bitmap others = indexed_;
+        Bitmap others = among_;
         others -= *inner;
         return others;
       }
@@ -156,22 +156,22 @@ class Evaluator {
     const Result<std::optional<FilterColumn>> column = find_column(database_, node.name);
     if (!column) return column.error();
     if (!*column) return unknown_name(database_, filter_, node);
-    Bitmap items(indexed_.size());
+    Bitmap items(among_.size());
     SEMBLANCE_RETURN_IF_ERROR(collect(database_, queries_of(node, **column), items));
     if (node.comparison == Comparison::kNotEqual || node.comparison == Comparison::kNotIn) {
-      Bitmap others(indexed_.size());
+      Bitmap others(among_.size());
       SEMBLANCE_RETURN_IF_ERROR(collect(database_, query_for_any_value(**column), others));
       others -= items;
       items = std::move(others);
     }
-    // Items that failed have attributes, too.
-    items &= indexed_;
+    // Others have attributes, too: items that failed, for one.
+    items &= among_;
     return items;
   }
 
   const Database& database_;
   const Filter& filter_;
-  const Bitmap& indexed_;
+  const Bitmap& among_;
 };
 
 }  // namespace
@@ -219,9 +219,8 @@ Result<Bitmap> indexed_items(const Database& database) {
   return items;
 }
 
-Result<Bitmap> matching_items(const Database& database, const Filter& filter,
-                              const Bitmap& indexed) {
-  return Evaluator(database, filter, indexed).evaluate(filter.root);
+Result<Bitmap> matching_items(const Database& database, const Filter& filter, const Bitmap& items) {
+  return Evaluator(database, filter, items).evaluate(filter.root);
 }
 
 }  // namespace semblance

@@ -45,14 +45,14 @@ std::vector<FilterQuery> queries_of(const FilterNode& comparison, const FilterCo
 /// Finds what `name` stands for: an attribute, else "id" or "product", else nothing.
 Result<std::optional<FilterColumn>> find_column(const Database& database, std::string_view name);
 
-/// The keys of the indexed items, and of those for which the filter is true: as bitmaps of one
-/// size, above the largest key of the catalogue. Each comparison is a statement or a few, and AND,
-/// OR and NOT are done on bitmaps: that takes a fraction of the time of one statement for the whole
-/// tree, and no filter can meet SQLite's limits on parameters or on the depth of expressions. The
-/// caller holds a transaction, so that all statements see one state.
+/// The keys of the indexed items.
 Result<Bitmap> indexed_items(const Database& database);
-/// Errors: kInvalidArgument for names that the catalogue does not have, as of filter_error().
-Result<Bitmap> matching_items(const Database& database, const Filter& filter,
-                              const Bitmap& indexed);
+
+/// Those of `items` (by key) for which the filter is true. Each comparison is a statement or a few,
+/// and AND, OR and NOT are done on bitmaps: that takes a fraction of the time of one statement for
+/// the whole tree, and no filter can meet SQLite's limits on parameters or on the depth of
+/// expressions. The caller holds a transaction, so that all statements see one state. Errors:
+/// kInvalidArgument for names that the catalogue does not have, as of filter_error().
+Result<Bitmap> matching_items(const Database& database, const Filter& filter, const Bitmap& items);
 
 }  // namespace semblance

@@ -55,6 +55,16 @@ Status check(const SearchOptions& options) {
   return {};
 }
 
+/// The items that have a row.
+Bitmap items_of(const std::vector<std::int64_t>& keys_by_row) {
+  const auto largest = std::max_element(keys_by_row.begin(), keys_by_row.end());
+  Bitmap items(largest == keys_by_row.end() ? 0 : static_cast<std::size_t>(*largest) + 1);
+  for (const std::int64_t key : keys_by_row) {
+    if (key != 0) items.add(key);  // 0: no item
+  }
+  return items;
+}
+
 /// Keeps the best row of each product; `before` decides ties.
 template <typename Before>
 class BestOfProducts {
@@ -140,7 +150,7 @@ Result<Collection::Scope> Collection::scope_of(const SearchOptions& options,
   Scope scope;
   scope.left_out_key = left_out_key;
   if (!options.filter.empty()) {
-    Result<Bitmap> items = catalogue_.filter(options.filter);
+    Result<Bitmap> items = catalogue_.filter(options.filter, items_of(keys_by_row_));
     if (!items) return items.error();
     scope.items = *std::move(items);
   }

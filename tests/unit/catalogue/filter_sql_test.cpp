@@ -98,6 +98,23 @@ TEST(CatalogueFilter, AnAttributeOfThatNameGoesBeforeIdAndProduct) {
   EXPECT_EQ(items.matching("product=x"), "");
 }
 
+TEST(CatalogueFilter, KeepsToTheItemsGiven) {
+  FilteredItems items;
+  const std::int64_t a = items.put("a", "1", {{"colour", "Blue"}});
+  const std::int64_t b = items.put("b", "1", {{"colour", "Red"}});
+  const std::int64_t c = items.put("c", "1", {{"colour", "Red"}});
+  Bitmap two(static_cast<std::size_t>(c));  // c is beyond its size
+  two.add(a);
+  two.add(b);
+  const auto count = [&](std::string_view filter) {
+    return items.catalogue().filter(filter, two)->count();
+  };
+  EXPECT_EQ(count(""), 2u);
+  EXPECT_EQ(count("colour=Red"), 1u);
+  EXPECT_EQ(count("NOT colour=Red"), 1u);
+  EXPECT_EQ(count("HAS colour OR id=c"), 2u);
+}
+
 TEST(CatalogueFilter, UnknownNamesAreErrorsThatTellTheKnownOnes) {
   FilteredItems items;
   fill(items);
