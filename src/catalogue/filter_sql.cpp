@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "catalogue/attributes.h"
@@ -183,7 +184,9 @@ std::vector<FilterQuery> queries_of(const FilterNode& comparison, const FilterCo
     add_queries(column, comparison.comparison, value, queries);
   }
   // Of one kind side by side, so that a statement is prepared once.
-  std::sort(queries.begin(), queries.end());
+  std::sort(queries.begin(), queries.end(), [](const FilterQuery& a, const FilterQuery& b) {
+    return std::tie(a.sql, a.parameters) < std::tie(b.sql, b.parameters);
+  });
   queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
   return queries;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,7 +34,7 @@ struct FilterQuery {
   using Parameter = std::variant<std::int64_t, double, std::string>;
   std::string sql;
   std::vector<Parameter> parameters;  ///< bound from 1
-  auto operator<=>(const FilterQuery&) const = default;
+  bool operator==(const FilterQuery&) const = default;
 };
 
 /// The statements whose answers together are the items for which the comparison is true, or, where
