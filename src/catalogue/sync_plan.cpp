@@ -51,11 +51,21 @@ CREATE TEMP TABLE gone(
 );
 )sql"));
   SyncPlan plan(database);
-  Result<Statement> insert = database.prepare(
-      "INSERT OR IGNORE INTO temp.seen(id, product, path, size_bytes, mtime_ns, attributes, "
-      "attributes_hash) VALUES(?, ?, ?, ?, ?, ?, ?)");
-  if (!insert) return insert.error();
-  plan.insert_ = *std::move(insert);
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&plan.insert_,
+       "INSERT OR IGNORE INTO temp.seen(id, product, path, size_bytes, mtime_ns, attributes, "
+       "attributes_hash) VALUES(?, ?, ?, ?, ?, ?, ?)"},
+      {&plan.find_vector_,
+       "SELECT vector.row, vector.checksum, item.width, item.height, item.format "
+       "FROM main.vector JOIN main.item ON item.key = vector.item "
+       "AND item.content_hash = vector.content_hash "
+       "WHERE vector.vector_set = ? AND vector.content_hash = ? LIMIT 1"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) return prepared.error();
+    *statement = *std::move(prepared);
+  }
   return plan;
 }
 
@@ -94,6 +104,13 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "  WHERE NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.id = item.id);"
       "CREATE INDEX temp.gone_by_size ON gone(size_bytes);"
       "CREATE INDEX temp.seen_by_action ON seen(action, ordinal) WHERE action <> 'S';");
+}
+
+Status SyncPlan::keep_unseen(std::string_view id) const {
+  Result<Statement> statement = database_->prepare(
+      "DELETE FROM temp.gone WHERE id = ?1 OR substr(id, 1, length(?1) + 1) = ?1 || '/'");
+  if (!statement) return statement.error();
+  return statement->bind(1, id).run();
 }
 
 Result<SyncPlan::Counts> SyncPlan::counts() const {
@@ -220,22 +237,19 @@ Status SyncPlan::finish_moves(std::int64_t set_key) const {
 }
 
 Result<std::optional<StoredVector>> SyncPlan::find_vector(std::int64_t set_key,
-                                                          const Sha256& content_hash) const {
-  Result<Statement> statement = database_->prepare(
-      "SELECT vector.row, vector.checksum, item.width, item.height, item.format "
-      "FROM main.vector JOIN main.item ON item.key = vector.item "
-      "AND item.content_hash = vector.content_hash "
-      "WHERE vector.vector_set = ? AND vector.content_hash = ? LIMIT 1");
-  if (!statement) return statement.error();
-  const Result<bool> found = statement->bind(1, set_key).bind(2, content_hash).step();
+                                                          const Sha256& content_hash) {
+  const Result<bool> found = find_vector_.bind(1, set_key).bind(2, content_hash).step();
   if (!found) return found.error();
-  if (!*found) return std::optional<StoredVector>();
-  StoredVector vector;
-  vector.row = statement->integer(0);
-  vector.checksum = static_cast<std::uint32_t>(statement->integer(1));
-  vector.facts = {content_hash, static_cast<int>(statement->integer(2)),
-                  static_cast<int>(statement->integer(3)), statement->text(4)};
-  return std::optional(vector);
+  std::optional<StoredVector> vector;
+  if (*found) {
+    vector.emplace();
+    vector->row = find_vector_.integer(0);
+    vector->checksum = static_cast<std::uint32_t>(find_vector_.integer(1));
+    vector->facts = {content_hash, static_cast<int>(find_vector_.integer(2)),
+                     static_cast<int>(find_vector_.integer(3)), find_vector_.text(4)};
+  }
+  find_vector_.reset();
+  return vector;
 }
 
 Result<std::vector<std::int64_t>> SyncPlan::gone_after(std::int64_t key, int limit) const {

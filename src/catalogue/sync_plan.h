@@ -71,6 +71,9 @@ class SyncPlan {
   /// Compares with the catalogue, for vectors of `set_key` (0: a set that does not exist yet).
   Status classify(std::int64_t set_key, bool retry);
 
+  /// After classify: `id` and all below it ("id/...") could not be looked at, so they are not gone.
+  Status keep_unseen(std::string_view id) const;
+
   struct Counts {
     std::int64_t seen = 0;
     std::int64_t same_indexed = 0;  ///< with those refreshed, without those renamed
@@ -104,8 +107,7 @@ class SyncPlan {
 
   /// Vectors of this set that were computed from the same content, to be copied instead of computed
   /// again. Rows of a set are never overwritten, so the answer stays good while the sync goes on.
-  Result<std::optional<StoredVector>> find_vector(std::int64_t set_key,
-                                                  const Sha256& content_hash) const;
+  Result<std::optional<StoredVector>> find_vector(std::int64_t set_key, const Sha256& content_hash);
 
   /// Keys of items that the source no longer names.
   Result<std::vector<std::int64_t>> gone_after(std::int64_t key, int limit) const;
@@ -120,6 +122,7 @@ class SyncPlan {
 
   const Database* database_;
   Statement insert_;
+  Statement find_vector_;
 };
 
 }  // namespace semblance

@@ -63,7 +63,8 @@ std::string to_json(const SyncReport& report) {
                {"seconds", report.seconds},
                {"items_per_second", report.items_per_second()},
                {"stages",
-                {{"read", report.read_seconds},
+                {{"open", report.open_seconds},
+                 {"read", report.read_seconds},
                  {"decode", report.stages.decode},
                  {"histogram", report.stages.histogram},
                  {"embed", report.stages.embed},
@@ -106,7 +107,7 @@ std::string to_json(const std::vector<Problem>& problems) {
     json.push_back({{"kind", problem.kind},
                     {"subject", problem.subject},
                     {"reason", problem.reason},
-                    {"message", problem.message},
+                    {"message", to_utf8(problem.message)},
                     {"place", to_utf8(problem.place)}});
   }
   return Json{{"problems", std::move(json)}}.dump();

@@ -26,6 +26,18 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
 Result<Collection> Collection::open(const std::filesystem::path& data_folder,
                                     std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
+  // A sync may switch to another set of vectors and remove the files of the one before between our
+  // reading the catalogue and mapping them: the catalogue then names the new ones.
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    Result<Collection> collection = open_once(data_folder, name);
+    const bool files_gone = !collection && collection.error().code == ErrorCode::kMissingFile;
+    if (!files_gone || attempt == kAttempts) return collection;
+  }
+}
+
+Result<Collection> Collection::open_once(const std::filesystem::path& data_folder,
+                                         std::string_view name) {
   const CollectionFiles files(data_folder, name);
   Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kRead);
   if (!catalogue) {

@@ -167,7 +167,7 @@ QueryFigures evaluate_query(const Collection& collection, const Trial& trial,
   const Scorer scorer(options.measure, collection.set().shape_dimension,
                       collection.vectors().row(asked.row));
   const auto by_index = [](std::int64_t a, std::int64_t b) { return a < b; };
-  TopK top(static_cast<std::size_t>(options.k), by_index);
+  TopK top(std::min(static_cast<std::size_t>(options.k), trial.gallery.size()), by_index);
   for (std::size_t i = 0; i < trial.gallery.size(); ++i) {
     if (trial.gallery[i].row == asked.row) continue;
     top.offer(static_cast<std::int64_t>(i),

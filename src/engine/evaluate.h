@@ -23,8 +23,6 @@ struct EvaluationOptions {
 /// same label. Means over all queries, also those with no right answer in the gallery.
 struct Evaluation {
   std::string label;
-  std::string queries_where;
-  std::string gallery_where;
   std::int64_t queries = 0;
   std::int64_t gallery = 0;  ///< photos that can be found; a query finds all but itself
   int k = 0;
@@ -34,6 +32,8 @@ struct Evaluation {
   double map_at_k = 0;   ///< AP@k divides by min(k, right answers in the gallery)
   double ndcg_at_k = 0;  ///< binary gains, the same ideal
   double seconds = 0;
+  std::string queries_where{};
+  std::string gallery_where{};
 };
 
 /// `progress` (may be empty) is told how many queries of how many are done, from any thread.

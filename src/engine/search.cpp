@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <unordered_map>
 #include <utility>
 
@@ -35,16 +36,19 @@ class RowIds {
 
 Closeness mean(const std::vector<Scorer>& scorers, const DescriptorSpans& stored) {
   Closeness sum;
+  bool identical = true;
   for (const Scorer& scorer : scorers) {
     const Closeness one = scorer.compare(stored);
+    identical = identical && one.score == 1;
     sum.score += one.score;
     sum.distance += one.distance;
     sum.shape_score += one.shape_score;
     sum.colour_score += one.colour_score;
   }
   const auto count = static_cast<double>(scorers.size());
-  return {sum.score / count, sum.distance / count, sum.shape_score / count,
-          sum.colour_score / count};
+  // Rounding must not make a mean 1 that has smaller numbers in it.
+  const double score = identical ? 1.0 : std::min(sum.score / count, std::nextafter(1.0, 0.0));
+  return {score, sum.distance / count, sum.shape_score / count, sum.colour_score / count};
 }
 
 Status check(const SearchOptions& options) {

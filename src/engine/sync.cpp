@@ -29,8 +29,12 @@ double seconds_since(Clock::time_point start) {
 /// One run of sync: the phases in the order in which run() calls them.
 class SyncRun {
  public:
-  SyncRun(const CollectionFiles& files, const SyncOptions& options, const SyncHooks& hooks)
-      : files_(files), options_(options), hooks_(hooks) {}
+  SyncRun(const std::filesystem::path& data_folder, std::string_view collection,
+          const SyncOptions& options, const SyncHooks& hooks)
+      : data_folder_(data_folder),
+        files_(data_folder, collection),
+        options_(options),
+        hooks_(hooks) {}
 
   Result<SyncReport> run();
 
@@ -51,6 +55,7 @@ class SyncRun {
   Status begin_set();
   Status apply_moves();
   Status index_photos();
+  Result<IngestCounts> ingest(std::int64_t total);
   Status relabel();
   Status remove_gone();
   Status write_problems();
@@ -70,7 +75,8 @@ class SyncRun {
     if (hooks_.progress) hooks_.progress({phase, done, total, failed});
   }
 
-  const CollectionFiles& files_;
+  const std::filesystem::path& data_folder_;
+  const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
 
@@ -188,7 +194,9 @@ Status SyncRun::scan_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
     prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
   }
-  Result<std::unique_ptr<Source>> source = open_folder_source(folder, std::move(prefix));
+  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
+  Result<std::unique_ptr<Source>> source =
+      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
   if (!source) return source.error();
   while (true) {
     const Result<std::optional<SourceEntry>> entry = (*source)->next();
@@ -217,6 +225,10 @@ Status SyncRun::scan() {
     SEMBLANCE_RETURN_IF_ERROR(scan_folder(folder));
   }
   SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
+  for (const InputProblem& problem : input_problems_) {
+    if (problem.error.code != ErrorCode::kUnreadable) continue;
+    SEMBLANCE_RETURN_IF_ERROR(plan_->keep_unseen(problem.subject));
+  }
   return transaction->commit();
 }
 
@@ -284,7 +296,7 @@ Status SyncRun::in_batches(Next next, Change change) {
 }
 
 Status SyncRun::apply_moves() {
-  const Status applied =
+  Status applied =
       in_batches([&](std::int64_t behind) { return plan_->moves_after(behind, kBatchItems); },
                  [&](const SyncTask& task) -> Result<std::int64_t> {
                    SEMBLANCE_RETURN_IF_ERROR(items_->rename(task.item_key, task));
@@ -294,28 +306,36 @@ Status SyncRun::apply_moves() {
   return plan_->finish_moves(set_.key);
 }
 
+Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
+  const Clock::time_point opening = Clock::now();
+  auto embedder = hooks_.open_embedder ? hooks_.open_embedder(card_) : open_onnx_embedder(card_);
+  if (!embedder) return embedder.error();
+  const PhotoDescriber describer(*std::move(embedder), options_.limits);
+  Result<VectorStoreWriter> store = VectorStoreWriter::open(
+      files_.vectors(set_.key), {set_.shape_dimension + set_.colour_dimension, kHistogramDimension},
+      set_.rows);
+  if (!store) return store.error();
+  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
+                          options_.workers);
+  report_.open_seconds = seconds_since(opening);
+  const Clock::time_point start = Clock::now();
+  auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
+    progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
+  });
+  report_.indexing_seconds = seconds_since(start);
+  report_.stages = describer.stage_seconds();
+  return counts;
+}
+
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
   const std::int64_t total = planned->fresh + planned->touched + planned->embed;
   IngestCounts done;
-  const Clock::time_point start = Clock::now();
   if (total > 0) {
-    auto embedder = hooks_.open_embedder ? hooks_.open_embedder(card_) : open_onnx_embedder(card_);
-    if (!embedder) return embedder.error();
-    const PhotoDescriber describer(*std::move(embedder), options_.limits);
-    Result<VectorStoreWriter> store = VectorStoreWriter::open(
-        files_.vectors(set_.key),
-        {set_.shape_dimension + set_.colour_dimension, kHistogramDimension}, set_.rows);
-    if (!store) return store.error();
-    IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
-                            options_.workers);
-    Result<IngestCounts> counted = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
-      progress(SyncProgress::Phase::kIndexing, so_far.done(), total, so_far.failed);
-    });
-    if (!counted) return counted.error();
-    done = *counted;
-    report_.stages = describer.stage_seconds();
+    const Result<IngestCounts> counts = ingest(total);
+    if (!counts) return counts.error();
+    done = *counts;
   }
   const auto problems = static_cast<std::int64_t>(input_problems_.size());
   report_.interrupted = done.done() < total;
@@ -330,7 +350,6 @@ Status SyncRun::index_photos() {
   report_.embedded = done.embedded;
   report_.read_seconds = done.read_seconds;
   report_.write_seconds = done.write_seconds;
-  report_.indexing_seconds = seconds_since(start);
   return {};
 }
 
@@ -456,8 +475,7 @@ Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(collection));
-  const CollectionFiles files(data_folder, collection);
-  return SyncRun(files, options, hooks).run();
+  return SyncRun(data_folder, collection, options, hooks).run();
 }
 
 }  // namespace semblance

@@ -46,6 +46,7 @@ struct SyncReport {
   std::int64_t embedded = 0;    ///< photos that went through the network
   bool interrupted = false;     ///< stopped on request: run again to go on
   double seconds = 0;           ///< whole sync
+  double open_seconds = 0;      ///< until the network was ready
   double indexing_seconds = 0;  ///< the part in which photos were decoded and embedded
   std::string model;
   StageSeconds stages;  ///< summed over the workers

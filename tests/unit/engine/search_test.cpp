@@ -1,317 +1,278 @@
-#include "engine/search.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <random>
-#include <set>
+#include <filesystem>
+#include <string>
+#include <vector>
 
-#include "catalogue/item_writer.h"
-#include "describe/histogram.h"
-#include "engine/answer_json.h"
 #include "engine/collection.h"
-#include "engine/collection_files.h"
-#include "engine/evaluate.h"
-#include "support/fake_embedder.h"
-#include "support/temporary_folder.h"
+#include "engine/sync.h"
+#include "support/picture_writers.h"
+#include "sync_fixture.h"
 
 namespace semblance {
 namespace {
 
-constexpr int kShape = test::FakeEmbedder::kShapeDimension;
-constexpr int kNumbers = kShape + test::FakeEmbedder::kColourDimension;
+namespace fs = std::filesystem;
 
-struct Photo {
-  std::string id;
-  std::string product;
-  double angle = 0;  ///< of its vector in a plane: photos are as alike as their angles are near
-  Attributes attributes;
-};
-
-std::vector<float> vector_at(double angle) {
-  std::vector<float> vector(kNumbers, 0);
-  vector[0] = static_cast<float>(std::cos(angle));
-  vector[1] = static_cast<float>(std::sin(angle));
-  vector[kShape] = 1;
-  return vector;
-}
-
-PhotoDescriptors query_at(double angle) {
-  PhotoDescriptors query;
-  query.embedding = vector_at(angle);
-  query.histogram.assign(kHistogramDimension, 0);
-  query.histogram_foreground.assign(kHistogramDimension, 0);
-  return query;
-}
-
-/// Writes a collection of such photos without decoding anything.
-Status write_collection(const std::filesystem::path& data, const std::vector<Photo>& photos) {
-  const CollectionFiles files(data, "default");
-  std::filesystem::create_directories(files.folder());
-  Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
-  if (!catalogue) return catalogue.error();
-  VectorSet set;
-  set.live = true;
-  set.card_json = to_json(test::FakeEmbedder().card());
-  set.shape_dimension = kShape;
-  set.colour_dimension = test::FakeEmbedder::kColourDimension;
-  Result<VectorSet> created = catalogue->create_set(set);
-  if (!created) return created.error();
-  Result<VectorStoreWriter> vectors =
-      VectorStoreWriter::open(files.vectors(created->key), {kNumbers, kHistogramDimension}, 0);
-  if (!vectors) return vectors.error();
-  Result<Transaction> transaction = Transaction::begin(catalogue->database());
-  if (!transaction) return transaction.error();
-  Result<ItemWriter> writer = ItemWriter::create(catalogue->database(), created->key);
-  if (!writer) return writer.error();
-  for (const Photo& photo : photos) {
-    SyncTask task;
-    task.seen.id = photo.id;
-    task.seen.product = photo.product;
-    task.seen.path = "/photos/" + photo.id;
-    task.seen.attributes = photo.attributes;
-    const PhotoDescriptors numbers = query_at(photo.angle);
-    const std::int64_t row =
-        vectors->append({numbers.embedding, numbers.histogram, numbers.histogram_foreground});
-    if (const auto key = writer->put_indexed(task, {row, 0, {}}); !key) return key.error();
-  }
-  SEMBLANCE_RETURN_IF_ERROR(vectors->flush());
-  SEMBLANCE_RETURN_IF_ERROR(writer->set_rows(vectors->rows()));
-  return transaction->commit();
-}
-
-class SearchTest : public testing::Test {
+class Search : public test::SyncFixture {
  protected:
-  void open(const std::vector<Photo>& photos) {
-    const Status written = write_collection(folder_.path(), photos);
-    ASSERT_TRUE(written) << written.error().message;
-    Result<Collection> collection = Collection::open(folder_.path(), "default");
-    ASSERT_TRUE(collection) << collection.error().message;
-    collection_.emplace(*std::move(collection));
-  }
-
-  [[nodiscard]] Result<SearchAnswer> search(double angle, const SearchOptions& options) const {
-    const PhotoDescriptors query = query_at(angle);
-    return collection_->search({&query, 1}, options);
-  }
-
-  static std::string ids(const Result<SearchAnswer>& answer) {
-    if (!answer) return answer.error().message;
-    std::string ids;
-    for (const Hit& hit : answer->hits) {
-      EXPECT_EQ(hit.rank, 1 + std::count(ids.begin(), ids.end(), ' ') + (ids.empty() ? 0 : 1));
-      ids += (ids.empty() ? "" : " ") + hit.item.id;
-    }
+  static std::vector<std::string> ids_of(const SearchAnswer& answer) {
+    std::vector<std::string> ids;
+    for (const Hit& hit : answer.hits) ids.push_back(hit.item.id);
     return ids;
   }
-
-  static SearchOptions options(int limit, std::string filter = {}, bool collapse = false) {
-    SearchOptions options;
-    options.limit = limit;
-    options.filter = std::move(filter);
-    options.collapse = collapse;
-    return options;
+  SearchAnswer answer_for(const fs::path& photo, const SearchOptions& options) const {
+    const PhotoDescriptors query = describe(photo);
+    const auto answer = open().search({&query, 1}, options);
+    if (!answer) throw std::runtime_error(answer.error().message);
+    return *answer;
   }
-
-  test::TemporaryFolder folder_;
-  std::optional<Collection> collection_;
 };
 
-const std::vector<Photo> kShoes = {
-    {"a1", "A", .10, {{"colour", "red"}, {"price", "10"}}},
-    {"a2", "A", .20, {{"colour", "blue"}, {"price", "10"}}},
-    {"b1", "B", .30, {{"colour", "red"}, {"price", "20 EUR"}}},
-    {"a3", "A", .40, {{"colour", "red"}}},
-    {"c1", "C", .50, {{"colour", "blue"}, {"price", "5"}}},
-    {"b2", "B", .60, {{"colour", "red"}, {"price", "20"}}},
-};
-
-TEST_F(SearchTest, FindsOnlyWhatTheFilterLetsThrough) {
-  open(kShoes);
-  EXPECT_EQ(ids(search(0, options(3))), "a1 a2 b1");
-  EXPECT_EQ(ids(search(0, options(3, "colour=red"))), "a1 b1 a3");
-  EXPECT_EQ(ids(search(0, options(9, "price<=10"))), "a1 a2 c1");
-  EXPECT_EQ(ids(search(0, options(9, "price<1"))), "");
-  EXPECT_EQ(ids(search(0, options(9, "size=1"))),
-            "column 1: no attribute 'size' in this collection; there are: id, product, colour, "
-            "price");
-  EXPECT_EQ(ids(collection_->similar("a1", options(2, "colour=red"))), "b1 a3");
-}
-
-TEST_F(SearchTest, CollapsesToTheBestPhotoOfEachProductBeforeTheLimit) {
-  open(kShoes);
-  EXPECT_EQ(ids(search(0, options(2, "", true))), "a1 b1");
-  EXPECT_EQ(ids(search(0, options(9, "", true))), "a1 b1 c1");
-  EXPECT_EQ(ids(search(.58, options(9, "", true))), "b2 c1 a3");
-  // The best photo that the filter lets through, not the best of all.
-  EXPECT_EQ(ids(search(0, options(9, "colour=blue", true))), "a2 c1");
-  EXPECT_EQ(ids(search(0, options(9, "NOT id=a1", true))), "a2 b1 c1");
-}
-
-TEST_F(SearchTest, CountsThePhotosOfACollapsedProduct) {
-  open(kShoes);
-  const Result<SearchAnswer> answer = search(0, options(9, "colour=red", true));
-  ASSERT_TRUE(answer);
-  ASSERT_EQ(ids(answer), "a1 b1");
-  EXPECT_EQ(answer->hits[0].photos, 2);
-  EXPECT_EQ(answer->hits[1].photos, 2);
-  EXPECT_EQ(nlohmann::json::parse(to_json(*answer))["hits"][0]["photos"], 2);
-  const Result<SearchAnswer> plain = search(0, options(1));
-  EXPECT_FALSE(nlohmann::json::parse(to_json(*plain))["hits"][0].contains("photos"));
-}
-
-TEST_F(SearchTest, SimilarProductsAreOtherProducts) {
-  open(kShoes);
-  EXPECT_EQ(ids(collection_->similar("b2", options(3))), "c1 a3 b1");
-  EXPECT_EQ(ids(collection_->similar("b2", options(3, "", true))), "c1 a3");
-}
-
-TEST_F(SearchTest, OrdersTiesOfProductsAndPhotosById) {
-  open({{"z", "P", .1, {}}, {"m", "P", .1, {}}, {"b", "Q", .1, {}}, {"c", "Q", .1, {}}});
-  EXPECT_EQ(ids(search(0, options(9, "", true))), "b m");
-  EXPECT_EQ(ids(search(0, options(1, "", true))), "b");
-}
-
-TEST_F(SearchTest, LeavesOutLowScores) {
-  open(kShoes);
-  SearchOptions wanted = options(9);
-  wanted.min_score = (1 + std::cos(.35)) / 2;
-  EXPECT_EQ(ids(search(0, wanted)), "a1 a2 b1");
-  wanted.collapse = true;
-  EXPECT_EQ(ids(search(0, wanted)), "a1 b1");
-  wanted.min_score = 1;
-  EXPECT_EQ(ids(search(0, wanted)), "");
-  EXPECT_EQ(ids(search(.5, wanted)), "c1");
-  for (const double wrong : {-.1, 1.1, std::nan("")}) {
-    wanted.min_score = wrong;
-    EXPECT_EQ(ids(search(0, wanted)), "the minimal score must be between 0 and 1");
+TEST_F(Search, OrdersByScoreAndSaysHowItSearched) {
+  add_photos(12);
+  options_.attributes = folder_.write("styles.csv", "id,type\n3,Shirt\n");
+  sync();
+  const SearchAnswer answer = answer_for(photos() / "3.jpg", {5, {}});
+  EXPECT_EQ(answer.collection, "default");
+  EXPECT_EQ(answer.model, "first");
+  EXPECT_EQ(answer.limit, 5);
+  EXPECT_GE(answer.took_ms, 0);
+  ASSERT_EQ(answer.hits.size(), 5U);
+  EXPECT_EQ(answer.hits[0].item.id, "3.jpg");
+  EXPECT_EQ(answer.hits[0].attributes, (Attributes{{"type", "Shirt"}}));
+  EXPECT_EQ(answer.hits[0].item.width, 72);
+  for (std::size_t i = 0; i < answer.hits.size(); ++i) {
+    const Closeness& closeness = answer.hits[i].closeness;
+    EXPECT_EQ(answer.hits[i].rank, static_cast<int>(i) + 1);
+    EXPECT_GE(closeness.score, 0);
+    EXPECT_NEAR(closeness.score, 1 - closeness.distance / 2, 1e-12);
+    if (i > 0) {
+      EXPECT_LE(closeness.score, answer.hits[i - 1].closeness.score);
+      EXPECT_LT(closeness.score, 1);
+    }
   }
 }
 
-TEST_F(SearchTest, AgreesWithSortingEverythingAndThenCollapsing) {
-  std::mt19937 random(3);
-  std::vector<Photo> photos;
-  for (int i = 0; i < 400; ++i) {
-    // Few angles, so that many scores are equal.
-    photos.push_back({"i" + std::to_string(random()),
-                      "p" + std::to_string(random() % 60),
-                      static_cast<double>(random() % 40) / 40,
-                      {{"n", std::to_string(random() % 10)}}});
-  }
-  open(photos);
-  for (int round = 0; round < 60; ++round) {
-    const int limit = 1 + static_cast<int>(random() % 70);
-    const int below = static_cast<int>(random() % 11);
-    const double angle = static_cast<double>(random() % 50) / 40;
-    const Result<SearchAnswer> all = search(angle, options(1000));
-    ASSERT_TRUE(all);
-    ASSERT_EQ(all->hits.size(), photos.size());
-    std::vector<std::string> expected;
-    std::set<std::string> seen;
-    for (const Hit& hit : all->hits) {  // best first, ties by id
-      if (std::stoi(hit.attributes.front().value) >= below) continue;
-      if (seen.insert(hit.item.product).second) expected.push_back(hit.item.id);
+TEST_F(Search, AgreesWithComparingEveryItem) {
+  add_photos(25);
+  sync();
+  const Collection collection = open();
+  const PhotoDescriptors query = describe(photos() / "7.jpg");
+  const DescriptorSpans spans{query.embedding, query.histogram, query.histogram_foreground};
+  for (const MeasureNames& names :
+       {MeasureNames{}, MeasureNames{"", "euclidean", 0}, MeasureNames{"colour", "", 0},
+        MeasureNames{"histogram", "", 0}, MeasureNames{"", "", 0.4}}) {
+    const Measure measure = *make_measure(names, true);
+    const Scorer scorer(measure, collection.set().shape_dimension, spans);
+    std::vector<std::pair<double, std::string>> expected;
+    for (std::size_t row = 0; row < collection.keys_by_row().size(); ++row) {
+      const auto item = collection.catalogue().item(collection.keys_by_row()[row]);
+      ASSERT_TRUE(item && *item);
+      expected.emplace_back(
+          -scorer.compare(collection.vectors().row(static_cast<std::int64_t>(row))).score,
+          (*item)->id);
     }
-    if (expected.size() > static_cast<std::size_t>(limit)) {
-      expected.resize(static_cast<std::size_t>(limit));
-    }
-    const Result<SearchAnswer> answer =
-        search(angle, options(limit, "n<" + std::to_string(below), true));
+    std::sort(expected.begin(), expected.end());
+    const auto answer = collection.search({&query, 1}, {10, measure});
     ASSERT_TRUE(answer);
-    std::vector<std::string> found;
-    for (const Hit& hit : answer->hits) found.push_back(hit.item.id);
-    ASSERT_EQ(found, expected) << "round " << round;
+    for (std::size_t i = 0; i < 10; ++i) {
+      EXPECT_EQ(answer->hits[i].item.id, expected[i].second);
+      EXPECT_EQ(answer->hits[i].closeness.score, -expected[i].first);
+    }
   }
 }
 
-// Labels on a line: x at 1, 2, 4; y at 3, 5; u has none.
-const std::vector<Photo> kLabelled = {
-    {"1", "1", .1, {{"label", "x"}, {"season", "w"}}},
-    {"2", "2", .2, {{"label", "x"}}},
-    {"3", "3", .31, {{"label", "y"}, {"season", "w"}}},
-    {"4", "4", .43, {{"label", "x"}}},
-    {"5", "5", .56, {{"label", "y"}}},
-    {"6", "6", .7, {{"season", "w"}}},
-};
-
-class EvaluateTest : public SearchTest {
- protected:
-  Result<Evaluation> measure(std::string queries, std::string gallery) {
-    EvaluationOptions options;
-    options.label = "label";
-    options.k = 2;
-    options.queries_where = std::move(queries);
-    options.gallery_where = std::move(gallery);
-    return evaluate(*collection_, options, {});
+TEST_F(Search, AnIdenticalPhotoScoresOneInEveryFormat) {
+  std::vector<std::string> names;
+  for (const test::PictureFile& file : test::make_picture_files()) {
+    if (file.error) continue;
+    const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()),
+                                 file.bytes.size());
+    static_cast<void>(add_file(file.name, bytes));
+    names.push_back(file.name);
   }
-};
-
-TEST_F(EvaluateTest, TakesQueriesAndGalleryFromFilters) {
-  open(kLabelled);
-  // Query 1 among 2 3 4 5: finds 2 (right), 3. Query 3 among the same without itself: 2, 4; 5 would
-  // have been right.
-  const Result<Evaluation> some = measure("season=w", "NOT id IN (1, 6)");
-  ASSERT_TRUE(some) << some.error().message;
-  EXPECT_EQ(some->queries, 2);
-  EXPECT_EQ(some->gallery, 4);
-  EXPECT_DOUBLE_EQ(some->precision_at_k, (.5 + 0) / 2);
-  EXPECT_DOUBLE_EQ(some->hit_rate_at_1, .5);
-  EXPECT_DOUBLE_EQ(some->hit_rate_at_k, .5);
-  // Query 1 has two right answers (2, 4) and found the first: AP = 1 / 2.
-  EXPECT_DOUBLE_EQ(some->map_at_k, (.5 + 0) / 2);
-  const double ideal = 1 + 1 / std::log2(3);
-  EXPECT_NEAR(some->ndcg_at_k, (1 / ideal + 0) / 2, 1e-12);
+  sync();
+  for (const std::string& name : names) {
+    const SearchAnswer answer = answer_for(photos() / name, {100, {}});
+    const auto self = std::find_if(answer.hits.begin(), answer.hits.end(),
+                                   [&](const Hit& hit) { return hit.item.id == name; });
+    ASSERT_NE(self, answer.hits.end()) << name;
+    EXPECT_EQ(self->closeness.score, 1) << name;
+    EXPECT_EQ(self->closeness.distance, 0) << name;
+  }
 }
 
-TEST_F(EvaluateTest, CountsQueriesWithNoRightAnswerInTheGallery) {
-  open(kLabelled);
-  // Of x only 1 can be found, and not by itself; 3 and 5 have no right answer at all.
-  const Result<Evaluation> some = measure("", "id IN (1, 6)");
-  ASSERT_TRUE(some) << some.error().message;
-  EXPECT_EQ(some->queries, 5);
-  EXPECT_EQ(some->gallery, 2);
-  EXPECT_DOUBLE_EQ(some->precision_at_k, (0 + .5 + 0 + .5 + 0) / 5);
-  EXPECT_DOUBLE_EQ(some->hit_rate_at_k, .4);
-  // 2 is nearer to 1 than to 6, but 4 is nearer to 6: its right answer comes second.
-  EXPECT_DOUBLE_EQ(some->map_at_k, (1 + .5) / 5);
+TEST_F(Search, OneChangedPixelScoresLessThanOne) {
+  const auto write = [&](const std::string& name, const Image& image) {
+    const Bytes bytes = test::write_bmp(image, test::BmpKind::kRgb24);
+    return folder_.write(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  Image scene = test::make_scene();
+  write("photos/scene.bmp", scene);
+  sync();
+  scene.row(50)[30 * 3] ^= 1;
+  const fs::path changed = write("changed.bmp", scene);
+  for (const Measure& measure : {Measure{}, Measure{Descriptor::kColour, Metric::kCosine, 0},
+                                 Measure{Descriptor::kShape, Metric::kEuclidean, 0},
+                                 Measure{Descriptor::kShape, Metric::kCosine, 0.5}}) {
+    EXPECT_EQ(answer_for(photos() / "scene.bmp", {1, measure}).hits[0].closeness.score, 1);
+    EXPECT_LT(answer_for(changed, {1, measure}).hits[0].closeness.score, 1);
+  }
 }
 
-TEST_F(EvaluateTest, IsUnchangedWithoutFilters) {
-  open(kLabelled);
-  const Result<Evaluation> all = measure("", "");
-  const Result<Evaluation> same = measure("HAS id", "HAS product");
-  ASSERT_TRUE(all && same);
-  EXPECT_EQ(all->queries, 5);
-  EXPECT_EQ(all->gallery, 6);
-  EXPECT_EQ(all->map_at_k, same->map_at_k);
-  EXPECT_EQ(all->ndcg_at_k, same->ndcg_at_k);
-  EXPECT_FALSE(nlohmann::json::parse(to_json(*all)).contains("queries_where"));
-  EXPECT_EQ(nlohmann::json::parse(to_json(*same))["gallery_where"], "HAS product");
+TEST_F(Search, TiesAreOrderedById) {
+  // Copies come into the catalogue in one order of names and later in another.
+  for (const char* name : {"m.jpg", "z.jpg"}) add_photo(name, 1);
+  sync();
+  for (const char* name : {"a.jpg", "k.jpg", "Z.jpg"}) add_photo(name, 1);
+  add_photo("other.jpg", 2);
+  sync();
+  const std::vector<std::string> order{"Z.jpg", "a.jpg", "k.jpg", "m.jpg", "z.jpg", "other.jpg"};
+  EXPECT_EQ(search(photos() / "m.jpg", 6), order);
+  for (int limit = 1; limit < 6; ++limit) {
+    EXPECT_EQ(search(photos() / "m.jpg", limit),
+              (std::vector<std::string>(order.begin(), order.begin() + limit)));
+  }
 }
 
-TEST_F(EvaluateTest, RefusesFiltersThatLeaveNothing) {
-  open(kLabelled);
-  EXPECT_EQ(measure("season=s", "").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(measure("id=6", "").error().message,
-            "no item for which 'id=6' is true has the label 'label'");
-  EXPECT_EQ(measure("", "id=7").error().message,
-            "there is no item for which 'id=7' is true: nothing to find");
-  EXPECT_EQ(measure("", "id=").error().code, ErrorCode::kInvalidArgument);
+TEST_F(Search, TheLimitMayExceedTheCollectionButNotBeNone) {
+  add_photos(3);
+  sync();
+  EXPECT_EQ(search(photos() / "1.jpg", 1).size(), 1U);
+  EXPECT_EQ(search(photos() / "1.jpg", 2'000'000'000).size(), 3U);
+  const PhotoDescriptors query = describe(photos() / "1.jpg");
+  for (const int limit : {0, -1}) {
+    EXPECT_EQ(open().search({&query, 1}, {limit, {}}).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(open().similar("1.jpg", {limit, {}}).error().code, ErrorCode::kInvalidArgument);
+  }
 }
 
-TEST(FacetsJson, HoldsValuesAndCounts) {
-  Facets facets;
-  facets.attribute = "colour";
-  facets.items = 3;
-  facets.distinct = 2;
-  facets.values = {{"Blue", 2}};
-  EXPECT_EQ(
-      to_json(facets),
-      R"({"attribute":"colour","items":3,"distinct":2,"values":[{"value":"Blue","count":2}]})");
+TEST_F(Search, SeveralPhotosCountOnAverage) {
+  add_photos(10);
+  sync();
+  const std::vector<PhotoDescriptors> queries{describe(photos() / "2.jpg"),
+                                              describe(photos() / "5.jpg")};
+  const Collection collection = open();
+  const auto both = collection.search(queries, {10, {}});
+  const auto first = collection.search({queries.data(), 1}, {10, {}});
+  const auto second = collection.search({&queries[1], 1}, {10, {}});
+  ASSERT_TRUE(both && first && second);
+  const auto score_in = [](const SearchAnswer& answer, const std::string& id) {
+    for (const Hit& hit : answer.hits) {
+      if (hit.item.id == id) return hit.closeness.score;
+    }
+    return -1.0;
+  };
+  for (const Hit& hit : both->hits) {
+    EXPECT_NEAR(hit.closeness.score,
+                (score_in(*first, hit.item.id) + score_in(*second, hit.item.id)) / 2, 1e-12);
+    EXPECT_LT(hit.closeness.score, 1);
+  }
+  const std::vector<PhotoDescriptors> twice{queries[0], queries[0]};
+  const auto same = collection.search(twice, {1, {}});
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->hits[0].closeness.score, 1);
+  EXPECT_EQ(collection.search({}, {}).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Search, ColourTakesPartByWeight) {
+  for (const bool with_colour : {true, false}) {
+    options_.model = add_network(with_colour ? "colourful" : "plain", "1", with_colour);
+    add_photos(8);
+    sync();
+    ASSERT_EQ(open().has_colour(), with_colour);
+    for (const double weight : {0.0, 0.5, 1.0}) {
+      const Measure measure = *make_measure({"", "", weight}, with_colour);
+      const SearchAnswer answer = answer_for(photos() / "4.jpg", {8, measure});
+      EXPECT_EQ(answer.hits[0].item.id, "4.jpg");
+      EXPECT_EQ(answer.hits[0].closeness.score, 1);
+      for (const Hit& hit : answer.hits) {
+        const Closeness& parts = hit.closeness;
+        if (weight == 0) {
+          EXPECT_EQ(parts.shape_score, 0);
+          continue;
+        }
+        EXPECT_NEAR(parts.score, (1 - weight) * parts.shape_score + weight * parts.colour_score,
+                    1e-12);
+        EXPECT_DOUBLE_EQ(parts.distance, 1 - parts.score);
+      }
+    }
+  }
+}
+
+TEST_F(Search, SimilarLeavesTheItemItselfOut) {
+  add_photos(5);
+  add_photo("twin.jpg", 2);
+  sync();
+  const auto answer = open().similar("2.jpg", {10, {}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->hits.size(), 5U);
+  EXPECT_EQ(answer->hits[0].item.id, "twin.jpg");
+  EXPECT_EQ(answer->hits[0].closeness.score, 1);
+  for (const Hit& hit : answer->hits) EXPECT_NE(hit.item.id, "2.jpg");
+  // As many as asked for, although one is left out.
+  EXPECT_EQ(open().similar("2.jpg", {5, {}})->hits.size(), 5U);
+}
+
+TEST_F(Search, AnUnknownItemIsNotFound) {
+  add_photos(2);
+  static_cast<void>(add_file("broken.jpg", "no photo"));
+  sync();
+  for (const char* id : {"none.jpg", "", "broken.jpg"}) {
+    const auto answer = open().similar(id, {});
+    ASSERT_FALSE(answer) << id;
+    EXPECT_EQ(answer.error().code, ErrorCode::kNotFound);
+  }
+}
+
+TEST_F(Search, RemovedAndChangedItemsAreNotFoundByWhatTheyWere) {
+  add_photos(10);
+  sync();
+  fs::remove(photos() / "3.jpg");
+  add_photo("4.jpg", 60);
+  sync();
+  const fs::path old = folder_.path() / "old.jpg";
+  const Bytes bytes = encode_jpeg(test::make_scene(3), 90);
+  ASSERT_TRUE(write_file_atomically(old, bytes));
+  const SearchAnswer answer = answer_for(old, {20, {}});
+  EXPECT_EQ(answer.hits.size(), 9U);
+  EXPECT_LT(answer.hits[0].closeness.score, 1);
+}
+
+TEST_F(Search, AnItemRemovedSinceTheCollectionWasOpenedIsLeftOut) {
+  add_photos(10);
+  sync();
+  const Collection before = open();
+  fs::remove(photos() / "3.jpg");
+  sync();
+  const auto answer = before.similar("4.jpg", {10, {}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->hits.size(), 8U);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(answer->hits[i].rank, static_cast<int>(i) + 1);
+}
+
+TEST_F(Search, WithoutACollectionTheMessageSaysWhatThereIs) {
+  const auto none = Collection::open(data(), "default");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+  add_photos(1);
+  sync();
+  const auto other = Collection::open(data(), "shoes");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(other.error().message.find("there are: default"), std::string::npos);
+  EXPECT_FALSE(fs::exists(data() / "collections" / "shoes"));
+  EXPECT_EQ(Collection::open(data(), "../default").error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Search, AnEmptyCollectionHasNoHits) {
+  sync();
+  const test::TemporaryFolder elsewhere;
+  const Bytes bytes = encode_jpeg(test::make_scene(3), 90);
+  ASSERT_TRUE(write_file_atomically(elsewhere.path() / "q.jpg", bytes));
+  EXPECT_TRUE(answer_for(elsewhere.path() / "q.jpg", {}).hits.empty());
 }
 
 }  // namespace
