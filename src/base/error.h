@@ -43,6 +43,8 @@ std::string_view code_name(ErrorCode code);
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
+  /// Further lines for the user, or empty: where in the user's own text the fault is, say.
+  std::string details{};
 };
 
 }  // namespace semblance

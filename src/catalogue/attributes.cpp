@@ -2,10 +2,59 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <span>
 #include <utility>
 
 namespace semblance {
+
+namespace {
+
+std::optional<double> plain_number(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+bool is_currency_code(std::string_view text) {
+  return text.size() == 3 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+constexpr std::string_view kCurrencySigns[] = {"$", "\u20ac", "\u00a3", "\u00a5", "\u20b9"};
+
+}  // namespace
+
+std::optional<double> number_in(std::string_view text) {
+  const auto trim = [&text] {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+  };
+  trim();
+  if (const std::optional<double> number = plain_number(text)) return number;
+  if (text.size() > 4 && text[3] == ' ' && is_currency_code(text.substr(0, 3))) {
+    text.remove_prefix(3);
+  } else if (text.size() > 4 && text[text.size() - 4] == ' ' &&
+             is_currency_code(text.substr(text.size() - 3))) {
+    text.remove_suffix(3);
+  } else {
+    for (const std::string_view sign : kCurrencySigns) {
+      if (text.starts_with(sign)) {
+        text.remove_prefix(sign.size());
+        break;
+      }
+      if (text.ends_with(sign)) {
+        text.remove_suffix(sign.size());
+        break;
+      }
+    }
+  }
+  trim();
+  return plain_number(text);
+}
 
 Sha256 hash_of(const Attributes& attributes) {
   Attributes sorted = attributes;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalogue/filter.h"
+#include "catalogue/filter_sql.h"
 #include "catalogue/schema.h"
 
 namespace semblance {
@@ -117,7 +119,9 @@ Result<std::vector<std::int64_t>> Catalogue::item_keys_by_row(const VectorSet& s
     if (!row) return row.error();
     if (!*row) break;
     const auto index = static_cast<std::size_t>(statement->integer(0));
-    if (index < keys.size()) keys[index] = statement->integer(1);
+    const std::int64_t key = statement->integer(1);
+    if (key < 1 || key > kMaxItemKey) return item_key_out_of_range(key);
+    if (index < keys.size()) keys[index] = key;
   }
   return keys;
 }
@@ -193,14 +197,7 @@ Result<std::vector<std::pair<std::int64_t, std::string>>> Catalogue::values(
   if (!name) return name.error();
   const Result<bool> known = name->bind(1, attribute).step();
   if (!known) return known.error();
-  if (!*known && attribute != "product") {
-    Result<std::vector<std::string>> names = attribute_names();
-    if (!names) return names.error();
-    std::string list = "product";
-    for (const std::string& each : *names) list += ", " + each;
-    return Error{ErrorCode::kNotFound, "no attribute '" + std::string(attribute) +
-                                           "' in this collection; it has: " + list};
-  }
+  if (!*known && attribute != "product") return unknown_attribute(attribute);
   Result<Statement> statement = database_.prepare(
       *known ? "SELECT item.key, text FROM attribute JOIN item ON item.key = attribute.item "
                "WHERE attribute.name = ? AND status = 'indexed' AND text <> ''"
@@ -228,6 +225,77 @@ Result<std::vector<std::string>> Catalogue::attribute_names() const {
     names.push_back(statement->text(0));
   }
   return names;
+}
+
+Error Catalogue::unknown_attribute(std::string_view attribute) const {
+  const Result<std::vector<std::string>> names = attribute_names();
+  if (!names) return names.error();
+  std::string list = "product";
+  for (const std::string& each : *names) list += ", " + each;
+  return Error{ErrorCode::kNotFound,
+               "no attribute '" + std::string(attribute) + "' in this collection; it has: " + list};
+}
+
+/// In the caller's transaction.
+Result<Bitmap> Catalogue::filter_now(std::string_view expression) const {
+  Result<Bitmap> indexed = indexed_items(database_);
+  if (!indexed || expression.empty()) return indexed;
+  const Result<Filter> filter = parse_filter(expression);
+  if (!filter) return filter.error();
+  return matching_items(database_, *filter, *indexed);
+}
+
+Result<Bitmap> Catalogue::filter(std::string_view expression) const {
+  const Result<Transaction> transaction = Transaction::begin_read(database_);
+  if (!transaction) return transaction.error();
+  return filter_now(expression);
+}
+
+Result<Bitmap> Catalogue::filter(std::string_view expression, const Bitmap& items) const {
+  if (expression.empty()) return items;
+  const Result<Filter> filter = parse_filter(expression);
+  if (!filter) return filter.error();
+  const Result<Transaction> transaction = Transaction::begin_read(database_);
+  if (!transaction) return transaction.error();
+  return matching_items(database_, *filter, items);
+}
+
+Result<Facets> Catalogue::facets(std::string_view attribute, std::string_view expression,
+                                 std::size_t limit) const {
+  const Result<Transaction> transaction = Transaction::begin_read(database_);
+  if (!transaction) return transaction.error();
+  const Result<std::optional<FilterColumn>> column = find_column(database_, attribute);
+  if (!column) return column.error();
+  if (!*column) return unknown_attribute(attribute);
+  const Result<Bitmap> items = filter_now(expression);
+  if (!items) return items.error();
+  Result<Facets> facets = count_values(database_, **column, *items, limit);
+  if (facets) facets->attribute = attribute;
+  return facets;
+}
+
+Result<std::vector<std::int32_t>> Catalogue::product_numbers() const {
+  // In the order of the index on products, so that equal ones stand together.
+  Result<Statement> statement = database_.prepare("SELECT product, key FROM item ORDER BY product");
+  if (!statement) return statement.error();
+  std::vector<std::int32_t> numbers;
+  std::string product;
+  std::int32_t number = -1;
+  while (true) {
+    const Result<bool> row = statement->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    if (number < 0 || statement->text_view(0) != product) {
+      product = statement->text(0);
+      ++number;
+    }
+    const std::int64_t key = statement->integer(1);
+    if (key < 0 || key > kMaxItemKey) return item_key_out_of_range(key);
+    const auto index = static_cast<std::size_t>(key);
+    if (index >= numbers.size()) numbers.resize(std::max(index + 1, numbers.size() * 2), -1);
+    numbers[index] = number;
+  }
+  return numbers;
 }
 
 Result<std::vector<Problem>> Catalogue::problems() const {

@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bitmap.h"
 #include "base/result.h"
 #include "catalogue/attributes.h"
 #include "catalogue/database.h"
+#include "catalogue/facets.h"
 
 namespace semblance {
 
@@ -90,6 +92,20 @@ class Catalogue {
       std::string_view attribute) const;
   Result<std::vector<std::string>> attribute_names() const;
 
+  /// Keys of the indexed items for which a filter is true (docs/filters.md); all where the
+  /// expression is empty. Errors: kInvalidArgument with a column and a caret (filter_error()).
+  Result<Bitmap> filter(std::string_view expression) const;
+  /// The same among `items` (by key, all of them indexed), which is quicker.
+  Result<Bitmap> filter(std::string_view expression, const Bitmap& items) const;
+  /// The values of an attribute (or of "id" or "product") among the items of filter(expression),
+  /// and how many items have each: the `limit` most frequent. Errors: kNotFound for an attribute
+  /// that the catalogue does not have, those of filter().
+  Result<Facets> facets(std::string_view attribute, std::string_view expression,
+                        std::size_t limit) const;
+  /// A number for the product of each item, by item key: the same where the product is the same;
+  /// -1 where there is no item of that key.
+  Result<std::vector<std::int32_t>> product_numbers() const;
+
   Result<std::vector<Problem>> problems() const;
 
   [[nodiscard]] const Database& database() const { return database_; }
@@ -97,6 +113,8 @@ class Catalogue {
  private:
   explicit Catalogue(Database database) : database_(std::move(database)) {}
   Result<std::optional<VectorSet>> set_in_state(std::string_view state) const;
+  Result<Bitmap> filter_now(std::string_view expression) const;
+  Error unknown_attribute(std::string_view attribute) const;
   Result<std::optional<Item>> read_item(Statement& statement) const;
 
   Database database_;

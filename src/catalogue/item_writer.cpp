@@ -1,8 +1,5 @@
 #include "catalogue/item_writer.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <span>
 #include <utility>
 
@@ -24,16 +21,6 @@ std::string_view status_name(ItemStatus status) {
 
 std::span<const std::uint8_t> path_bytes(const std::filesystem::path& path) {
   return {reinterpret_cast<const std::uint8_t*>(path.native().data()), path.native().size()};
-}
-
-/// The number that all of `text` says, if it does.
-std::optional<double> number_in(std::string_view text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) {
-    return std::nullopt;
-  }
-  return number;
 }
 
 }  // namespace

@@ -1,12 +1,19 @@
 #include "cli/command.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 
 namespace semblance::cli {
 
 int fail(const Error& error) {
   std::fprintf(stderr, "semblance: %s\n", error.message.c_str());
+  for (std::string_view rest = error.details; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    std::fprintf(stderr, "  %.*s\n", static_cast<int>(line.size()), line.data());
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
   return error.code == ErrorCode::kCancelled ? kInterrupted : kUsageOrNothingDone;
 }
 

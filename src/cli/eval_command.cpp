@@ -19,6 +19,8 @@ struct EvalCommand {
   std::string label;
   int limit = 10;
   MeasureNames measure;
+  std::string queries_where;
+  std::string gallery_where;
 };
 
 int run(const EvalCommand& command, const Session& session) {
@@ -30,7 +32,9 @@ int run(const EvalCommand& command, const Session& session) {
   ProgressBar bar(ProgressBar::style_for_stderr(session.global.quiet));
   std::mutex mutex;
   const Result<Evaluation> evaluation =
-      evaluate(*collection, {command.label, command.limit, *measure, session.global.threads},
+      evaluate(*collection,
+               {command.label, command.limit, *measure, session.global.threads,
+                command.queries_where, command.gallery_where},
                [&](std::int64_t done, std::int64_t total) {
                  const std::lock_guard lock(mutex);
                  bar.update("evaluating", done, total);
@@ -68,6 +72,10 @@ void add_eval(CLI::App& app, Session& session) {
   command->add_option("--limit", options->limit, "Hits that count (k)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command->add_option("--queries-where", options->queries_where,
+                      "Filter: only these items are searched for, for example season=Winter");
+  command->add_option("--gallery-where", options->gallery_where,
+                      "Filter: only these items are found, for example \"NOT season=Winter\"");
   add_measure_options(*command, options->measure);
   command->callback([options, &session] { session.exit_code = run(*options, session); });
 }

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/hit_output.h"
-#include "cli/measure_options.h"
+#include "cli/search_flags.h"
 #include "engine/collection.h"
 
 namespace semblance::cli {
@@ -15,8 +15,7 @@ namespace {
 
 struct SearchCommand {
   std::vector<std::filesystem::path> photos;
-  int limit = 10;
-  MeasureNames measure;
+  SearchFlags flags;
   HitOutputOptions output;
 };
 
@@ -40,13 +39,14 @@ Result<SearchAnswer> search(const SearchCommand& command, const Session& session
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
   if (!collection) return collection.error();
-  const Result<Measure> measure = make_measure(command.measure, collection->has_colour());
-  if (!measure) return measure.error();
+  const Result<SearchOptions> options =
+      make_search_options(command.flags, collection->has_colour());
+  if (!options) return options.error();
   const Result<std::unique_ptr<PhotoDescriber>> describer = collection->open_describer({});
   if (!describer) return describer.error();
   const Result<std::vector<PhotoDescriptors>> photos = describe_all(**describer, command.photos);
   if (!photos) return photos.error();
-  return collection->search(*photos, {command.limit, *measure});
+  return collection->search(*photos, *options);
 }
 
 int run(const SearchCommand& command, const Session& session) {
@@ -62,10 +62,7 @@ void add_search(CLI::App& app, Session& session) {
       "search", "Finds the items that look most like a photo (or like several, on average).");
   auto options = std::make_shared<SearchCommand>();
   command->add_option("PHOTO", options->photos, "Photo(s) to search for")->required();
-  command->add_option("--limit", options->limit, "Number of hits")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  add_measure_options(*command, options->measure);
+  add_search_flags(*command, options->flags);
   add_hit_output_options(*command, options->output);
   command->callback([options, &session] { session.exit_code = run(*options, session); });
 }

@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/hit_output.h"
-#include "cli/measure_options.h"
+#include "cli/search_flags.h"
 #include "engine/collection.h"
 
 namespace semblance::cli {
@@ -13,8 +13,7 @@ namespace {
 
 struct SimilarCommand {
   std::string id;
-  int limit = 10;
-  MeasureNames measure;
+  SearchFlags flags;
   HitOutputOptions output;
 };
 
@@ -22,9 +21,10 @@ int run(const SimilarCommand& command, const Session& session) {
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
   if (!collection) return fail(collection.error());
-  const Result<Measure> measure = make_measure(command.measure, collection->has_colour());
-  if (!measure) return fail(measure.error());
-  const Result<SearchAnswer> answer = collection->similar(command.id, {command.limit, *measure});
+  const Result<SearchOptions> options =
+      make_search_options(command.flags, collection->has_colour());
+  if (!options) return fail(options.error());
+  const Result<SearchAnswer> answer = collection->similar(command.id, *options);
   if (!answer) return fail(answer.error());
   const Result<std::optional<Item>> item = collection->catalogue().item_by_id(command.id);
   if (!item) return fail(item.error());
@@ -40,10 +40,7 @@ void add_similar(CLI::App& app, Session& session) {
       "similar", "Finds the items that look most like one that is in the collection already.");
   auto options = std::make_shared<SimilarCommand>();
   command->add_option("ID", options->id, "Id of the item, as in the answers of search")->required();
-  command->add_option("--limit", options->limit, "Number of hits")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  add_measure_options(*command, options->measure);
+  add_search_flags(*command, options->flags);
   add_hit_output_options(*command, options->output);
   command->callback([options, &session] { session.exit_code = run(*options, session); });
 }

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json hit_json(const Hit& hit, bool mixed) {
+Json hit_json(const Hit& hit, bool mixed, bool collapsed) {
   Json attributes = Json::object();
   for (const Attribute& attribute : hit.attributes) attributes[attribute.name] = attribute.value;
   Json json = {{"rank", hit.rank},
@@ -21,6 +21,7 @@ Json hit_json(const Hit& hit, bool mixed) {
   if (mixed) {
     json["parts"] = {{"shape", hit.closeness.shape_score}, {"colour", hit.closeness.colour_score}};
   }
+  if (collapsed) json["photos"] = hit.photos;
   json["path"] = hit.item.path.empty() ? Json() : Json(to_utf8(hit.item.path.native()));
   json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
   if (!hit.item.link.empty()) json["link"] = hit.item.link;
@@ -41,7 +42,9 @@ std::string to_json(const SearchAnswer& answer) {
   json["approximate"] = false;
   json["limit"] = answer.limit;
   json["hits"] = Json::array();
-  for (const Hit& hit : answer.hits) json["hits"].push_back(hit_json(hit, mixed));
+  for (const Hit& hit : answer.hits) {
+    json["hits"].push_back(hit_json(hit, mixed, answer.collapsed));
+  }
   return json.dump();
 }
 
@@ -72,17 +75,31 @@ std::string to_json(const SyncReport& report) {
 }
 
 std::string to_json(const Evaluation& evaluation) {
-  const Json json = {{"label", evaluation.label},
-                     {"queries", evaluation.queries},
-                     {"gallery", evaluation.gallery},
-                     {"k", evaluation.k},
-                     {"precision_at_k", evaluation.precision_at_k},
-                     {"hit_rate_at_1", evaluation.hit_rate_at_1},
-                     {"hit_rate_at_k", evaluation.hit_rate_at_k},
-                     {"map_at_k", evaluation.map_at_k},
-                     {"ndcg_at_k", evaluation.ndcg_at_k},
-                     {"seconds", evaluation.seconds}};
+  Json json = {{"label", evaluation.label}};
+  if (!evaluation.queries_where.empty()) json["queries_where"] = evaluation.queries_where;
+  if (!evaluation.gallery_where.empty()) json["gallery_where"] = evaluation.gallery_where;
+  json.update({{"queries", evaluation.queries},
+               {"gallery", evaluation.gallery},
+               {"k", evaluation.k},
+               {"precision_at_k", evaluation.precision_at_k},
+               {"hit_rate_at_1", evaluation.hit_rate_at_1},
+               {"hit_rate_at_k", evaluation.hit_rate_at_k},
+               {"map_at_k", evaluation.map_at_k},
+               {"ndcg_at_k", evaluation.ndcg_at_k},
+               {"seconds", evaluation.seconds}});
   return json.dump();
+}
+
+std::string to_json(const Facets& facets) {
+  Json values = Json::array();
+  for (const Facets::Value& value : facets.values) {
+    values.push_back({{"value", value.value}, {"count", value.count}});
+  }
+  return Json{{"attribute", facets.attribute},
+              {"items", facets.items},
+              {"distinct", facets.distinct},
+              {"values", std::move(values)}}
+      .dump();
 }
 
 std::string to_json(const std::vector<Problem>& problems) {

@@ -17,6 +17,7 @@ namespace semblance {
 std::string to_json(const SearchAnswer& answer);
 std::string to_json(const SyncReport& report);
 std::string to_json(const Evaluation& evaluation);
+std::string to_json(const Facets& facets);
 std::string to_json(const std::vector<Problem>& problems);
 
 /// What `sync --discard` dropped.

@@ -1,57 +1,14 @@
 #include "engine/collection.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <unordered_map>
 #include <utility>
 
 #include "describe/histogram.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
-#include "index/top_k.h"
 
 namespace semblance {
 
 namespace {
-
-/// Ids of rows, looked up in the catalogue when a tie makes them matter.
-class RowIds {
- public:
-  RowIds(const Catalogue& catalogue, const std::vector<std::int64_t>& keys)
-      : catalogue_(catalogue), keys_(keys) {}
-
-  const std::string& operator()(std::int64_t row) {
-    const auto [entry, fresh] = ids_.try_emplace(row);
-    if (fresh) {
-      const auto item = catalogue_.item(keys_[static_cast<std::size_t>(row)]);
-      if (item && *item) entry->second = (*item)->id;
-    }
-    return entry->second;
-  }
-
- private:
-  const Catalogue& catalogue_;
-  const std::vector<std::int64_t>& keys_;
-  std::unordered_map<std::int64_t, std::string> ids_;
-};
-
-Closeness mean(const std::vector<Scorer>& scorers, const DescriptorSpans& stored) {
-  Closeness sum;
-  bool identical = true;
-  for (const Scorer& scorer : scorers) {
-    const Closeness one = scorer.compare(stored);
-    identical = identical && one.score == 1;
-    sum.score += one.score;
-    sum.distance += one.distance;
-    sum.shape_score += one.shape_score;
-    sum.colour_score += one.colour_score;
-  }
-  const auto count = static_cast<double>(scorers.size());
-  // Rounding must not make a mean 1 that has smaller numbers in it.
-  const double score = identical ? 1.0 : std::min(sum.score / count, std::nextafter(1.0, 0.0));
-  return {score, sum.distance / count, sum.shape_score / count, sum.colour_score / count};
-}
 
 Error nothing_there(const std::filesystem::path& data_folder, std::string_view name) {
   std::string message = "no collection '" + std::string(name) + "' in '" + data_folder.string() +
@@ -124,68 +81,6 @@ Result<std::unique_ptr<PhotoDescriber>> Collection::open_describer(
   Result<std::unique_ptr<Embedder>> embedder = open_onnx_embedder(*card);
   if (!embedder) return embedder.error();
   return std::make_unique<PhotoDescriber>(*std::move(embedder), limits);
-}
-
-Result<SearchAnswer> Collection::search(std::span<const PhotoDescriptors> photos,
-                                        const SearchOptions& options) const {
-  std::vector<DescriptorSpans> queries;
-  for (const PhotoDescriptors& photo : photos) {
-    queries.push_back({photo.embedding, photo.histogram, photo.histogram_foreground});
-  }
-  return search_rows(queries, options, 0);
-}
-
-Result<SearchAnswer> Collection::similar(std::string_view id, const SearchOptions& options) const {
-  const Result<std::optional<Item>> item = catalogue_.item_by_id(id);
-  if (!item) return item.error();
-  if (*item) {
-    for (std::size_t row = 0; row < keys_by_row_.size(); ++row) {
-      if (keys_by_row_[row] != (*item)->key) continue;
-      const DescriptorSpans query = vectors_.row(static_cast<std::int64_t>(row));
-      return search_rows({&query, 1}, options, (*item)->key);
-    }
-  }
-  return Error{ErrorCode::kNotFound,
-               "no item '" + std::string(id) + "' in collection '" + name_ + "'"};
-}
-
-Result<SearchAnswer> Collection::search_rows(std::span<const DescriptorSpans> queries,
-                                             const SearchOptions& options,
-                                             std::int64_t left_out_key) const {
-  if (queries.empty()) return Error{ErrorCode::kInvalidArgument, "no photo to search for"};
-  if (options.limit < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<Scorer> scorers;
-  for (const DescriptorSpans& query : queries) {
-    scorers.emplace_back(options.measure, set_.shape_dimension, query);
-  }
-  RowIds ids(catalogue_, keys_by_row_);
-  const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
-  const auto k = std::min(static_cast<std::size_t>(options.limit), keys_by_row_.size());
-  TopK top(k, by_id);
-  for (std::size_t row = 0; row < keys_by_row_.size(); ++row) {
-    if (keys_by_row_[row] == 0 || keys_by_row_[row] == left_out_key) continue;
-    const auto index = static_cast<std::int64_t>(row);
-    top.offer(index, mean(scorers, vectors_.row(index)).score);
-  }
-  SearchAnswer answer;
-  for (const Candidate& candidate : top.take()) {
-    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(candidate.row)];
-    Result<std::optional<Item>> item = catalogue_.item(key);
-    if (!item) return item.error();
-    if (!*item) continue;  // removed by a sync since the collection was opened
-    Result<Attributes> attributes = catalogue_.attributes(key);
-    if (!attributes) return attributes.error();
-    answer.hits.push_back({static_cast<int>(answer.hits.size()) + 1, **std::move(item),
-                           mean(scorers, vectors_.row(candidate.row)), *std::move(attributes)});
-  }
-  answer.took_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  answer.collection = name_;
-  answer.model = card_.name;
-  answer.measure = options.measure;
-  answer.limit = options.limit;
-  return answer;
 }
 
 }  // namespace semblance

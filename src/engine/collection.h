@@ -30,11 +30,12 @@ class Collection {
       const DecodeLimits& limits) const;
 
   /// The items closest to the photos: an item's score is the mean of its scores against each.
-  /// Errors: kInvalidArgument without photos or with a limit below 1, kIo.
+  /// Errors: kInvalidArgument without photos, with a limit below 1 or a wrong filter, kIo.
   Result<SearchAnswer> search(std::span<const PhotoDescriptors> photos,
                               const SearchOptions& options) const;
 
-  /// The items closest to one of the collection, which is not among them. Errors: kNotFound.
+  /// The items closest to one of the collection, which is not among them; collapsed, the products
+  /// closest to it, without its own. Errors: kNotFound, those of search().
   Result<SearchAnswer> similar(std::string_view id, const SearchOptions& options) const;
 
   [[nodiscard]] bool has_colour() const { return set_.colour_dimension > 0; }
@@ -51,6 +52,8 @@ class Collection {
       : name_(std::move(name)), catalogue_(std::move(catalogue)) {}
   static Result<Collection> open_once(const std::filesystem::path& data_folder,
                                       std::string_view name);
+  struct Scope;
+  Result<Scope> scope_of(const SearchOptions& options, std::int64_t left_out_key) const;
   Result<SearchAnswer> search_rows(std::span<const DescriptorSpans> queries,
                                    const SearchOptions& options, std::int64_t left_out_key) const;
 

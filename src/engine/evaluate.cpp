@@ -24,9 +24,12 @@ struct LabelledRow {
   int label = kNoLabel;
 };
 
-struct Gallery {
-  std::vector<LabelledRow> rows;          // in order of id, so that ties are ordered by index
-  std::vector<std::int64_t> label_sizes;  // photos with each label
+/// What is asked, and among what.
+struct Trial {
+  std::vector<LabelledRow> queries;       // all have a label
+  std::vector<LabelledRow> gallery;       // in order of id, so that ties are ordered by index
+  std::vector<std::int64_t> label_sizes;  // photos of the gallery with each label
+  std::vector<bool> in_gallery;           // by row
 };
 
 std::vector<std::string> split_label(const std::string& label) {
@@ -60,7 +63,9 @@ Result<std::unordered_map<std::int64_t, std::string>> labels_by_key(const Catalo
   return joined;
 }
 
-Result<Gallery> label_gallery(const Collection& collection, const std::string& label) {
+/// All photos of the collection in order of id, with their labels as numbers from 0.
+Result<std::vector<LabelledRow>> label_rows(const Collection& collection,
+                                            const std::string& label) {
   const auto labels = labels_by_key(collection.catalogue(), label);
   if (!labels) return labels.error();
   auto ids = collection.catalogue().indexed_ids();
@@ -71,7 +76,7 @@ Result<Gallery> label_gallery(const Collection& collection, const std::string& l
   for (std::size_t row = 0; row < collection.keys_by_row().size(); ++row) {
     row_of_key[collection.keys_by_row()[row]] = static_cast<std::int64_t>(row);
   }
-  Gallery gallery;
+  std::vector<LabelledRow> rows;
   std::unordered_map<std::string, int> numbers;
   for (const auto& [key, id] : *ids) {
     const auto row = row_of_key.find(key);
@@ -80,12 +85,46 @@ Result<Gallery> label_gallery(const Collection& collection, const std::string& l
     if (const auto found = labels->find(key); found != labels->end()) {
       entry.label =
           numbers.try_emplace(found->second, static_cast<int>(numbers.size())).first->second;
-      gallery.label_sizes.resize(numbers.size());
-      ++gallery.label_sizes[static_cast<std::size_t>(entry.label)];
     }
-    gallery.rows.push_back(entry);
+    rows.push_back(entry);
   }
-  return gallery;
+  return rows;
+}
+
+Result<Trial> make_trial(const Collection& collection, const EvaluationOptions& options) {
+  const Result<std::vector<LabelledRow>> rows = label_rows(collection, options.label);
+  if (!rows) return rows.error();
+  const Result<Bitmap> asking = collection.catalogue().filter(options.queries_where);
+  if (!asking) return asking.error();
+  const Result<Bitmap> found = collection.catalogue().filter(options.gallery_where);
+  if (!found) return found.error();
+  Trial trial;
+  trial.in_gallery.resize(collection.keys_by_row().size());
+  for (const LabelledRow& entry : *rows) {
+    const auto row = static_cast<std::size_t>(entry.row);
+    const std::int64_t key = collection.keys_by_row()[row];
+    const bool labelled = entry.label != kNoLabel;
+    const auto label = static_cast<std::size_t>(labelled ? entry.label : 0);
+    if (label >= trial.label_sizes.size()) trial.label_sizes.resize(label + 1);
+    if (labelled && asking->contains(key)) trial.queries.push_back(entry);
+    if (!found->contains(key)) continue;
+    trial.gallery.push_back(entry);
+    trial.in_gallery[row] = true;
+    if (labelled) ++trial.label_sizes[label];
+  }
+  if (trial.queries.empty()) {
+    return Error{
+        ErrorCode::kNotFound,
+        "no item " +
+            (options.queries_where.empty() ? std::string()
+                                           : "for which '" + options.queries_where + "' is true ") +
+            "has the label '" + options.label + "'"};
+  }
+  if (trial.gallery.empty()) {
+    return Error{ErrorCode::kNotFound, "there is no item for which '" + options.gallery_where +
+                                           "' is true: nothing to find"};
+  }
+  return trial;
 }
 
 /// The figures of one query.
@@ -123,23 +162,23 @@ QueryFigures figures_of(const std::vector<bool>& right, std::int64_t answers, in
   return figures;
 }
 
-QueryFigures evaluate_query(const Collection& collection, const Gallery& gallery, std::size_t query,
-                            const EvaluationOptions& options) {
-  const LabelledRow& asked = gallery.rows[query];
+QueryFigures evaluate_query(const Collection& collection, const Trial& trial,
+                            const LabelledRow& asked, const EvaluationOptions& options) {
   const Scorer scorer(options.measure, collection.set().shape_dimension,
                       collection.vectors().row(asked.row));
   const auto by_index = [](std::int64_t a, std::int64_t b) { return a < b; };
-  TopK top(std::min(static_cast<std::size_t>(options.k), gallery.rows.size()), by_index);
-  for (std::size_t i = 0; i < gallery.rows.size(); ++i) {
-    if (i == query) continue;
+  TopK top(std::min(static_cast<std::size_t>(options.k), trial.gallery.size()), by_index);
+  for (std::size_t i = 0; i < trial.gallery.size(); ++i) {
+    if (trial.gallery[i].row == asked.row) continue;
     top.offer(static_cast<std::int64_t>(i),
-              scorer.compare(collection.vectors().row(gallery.rows[i].row)).score);
+              scorer.compare(collection.vectors().row(trial.gallery[i].row)).score);
   }
   std::vector<bool> right;
   for (const Candidate& candidate : top.take()) {
-    right.push_back(gallery.rows[static_cast<std::size_t>(candidate.row)].label == asked.label);
+    right.push_back(trial.gallery[static_cast<std::size_t>(candidate.row)].label == asked.label);
   }
-  return figures_of(right, gallery.label_sizes[static_cast<std::size_t>(asked.label)] - 1,
+  const std::int64_t itself = trial.in_gallery[static_cast<std::size_t>(asked.row)] ? 1 : 0;
+  return figures_of(right, trial.label_sizes[static_cast<std::size_t>(asked.label)] - itself,
                     options.k);
 }
 
@@ -149,21 +188,15 @@ Result<Evaluation> evaluate(const Collection& collection, const EvaluationOption
                             const std::function<void(std::int64_t, std::int64_t)>& progress) {
   if (options.k < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
   const auto start = std::chrono::steady_clock::now();
-  const Result<Gallery> gallery = label_gallery(collection, options.label);
-  if (!gallery) return gallery.error();
-  std::vector<std::size_t> queries;
-  for (std::size_t i = 0; i < gallery->rows.size(); ++i) {
-    if (gallery->rows[i].label != kNoLabel) queries.push_back(i);
-  }
-  if (queries.empty()) {
-    return Error{ErrorCode::kNotFound, "no item has the label '" + options.label + "'"};
-  }
+  const Result<Trial> trial = make_trial(collection, options);
+  if (!trial) return trial.error();
+  const std::vector<LabelledRow>& queries = trial->queries;
   std::vector<QueryFigures> figures(queries.size());
   std::atomic<std::size_t> next{0};
   std::atomic<std::int64_t> done{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < queries.size(); i = next++) {
-      figures[i] = evaluate_query(collection, *gallery, queries[i], options);
+      figures[i] = evaluate_query(collection, *trial, queries[i], options);
       ++done;
       if (progress) progress(done.load(), static_cast<std::int64_t>(queries.size()));
     }
@@ -175,8 +208,10 @@ Result<Evaluation> evaluate(const Collection& collection, const EvaluationOption
 
   Evaluation result;
   result.label = options.label;
+  result.queries_where = options.queries_where;
+  result.gallery_where = options.gallery_where;
   result.queries = static_cast<std::int64_t>(queries.size());
-  result.gallery = static_cast<std::int64_t>(gallery->rows.size());
+  result.gallery = static_cast<std::int64_t>(trial->gallery.size());
   result.k = options.k;
   // Summed in the order of the queries, so that the figures do not depend on the threads.
   for (const QueryFigures& one : figures) {

@@ -15,6 +15,8 @@ struct EvaluationOptions {
   int k = 10;
   Measure measure;
   int threads = 2;
+  std::string queries_where{};  ///< filter (docs/filters.md): only these photos search
+  std::string gallery_where{};  ///< filter: only these photos are found
 };
 
 /// Leave one out: each photo with the label searches among all others; a hit is right if it has the
@@ -22,7 +24,7 @@ struct EvaluationOptions {
 struct Evaluation {
   std::string label;
   std::int64_t queries = 0;
-  std::int64_t gallery = 0;  ///< photos in the collection; a query finds all but itself
+  std::int64_t gallery = 0;  ///< photos that can be found; a query finds all but itself
   int k = 0;
   double precision_at_k = 0;  ///< right hits / k
   double hit_rate_at_1 = 0;
@@ -30,10 +32,13 @@ struct Evaluation {
   double map_at_k = 0;   ///< AP@k divides by min(k, right answers in the gallery)
   double ndcg_at_k = 0;  ///< binary gains, the same ideal
   double seconds = 0;
+  std::string queries_where{};
+  std::string gallery_where{};
 };
 
 /// `progress` (may be empty) is told how many queries of how many are done, from any thread.
-/// Errors: kNotFound for a label that no item has, kInvalidArgument.
+/// Errors: kNotFound for a label that no item has or where a filter leaves no queries or nothing to
+/// find, kInvalidArgument.
 Result<Evaluation> evaluate(const Collection& collection, const EvaluationOptions& options,
                             const std::function<void(std::int64_t, std::int64_t)>& progress);
 

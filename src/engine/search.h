@@ -13,6 +13,9 @@ namespace semblance {
 struct SearchOptions {
   int limit = 10;
   Measure measure;
+  std::string filter{};   ///< only items for which it is true (docs/filters.md); empty: all
+  double min_score = 0;   ///< 0..1; hits with a lower score are left out
+  bool collapse = false;  ///< one hit a product: its best photo
 };
 
 struct Hit {
@@ -20,6 +23,7 @@ struct Hit {
   Item item;
   Closeness closeness;
   Attributes attributes;
+  int photos = 1;  ///< collapsed: the product's photos that could have been hits themselves
 };
 
 struct SearchAnswer {
@@ -28,6 +32,7 @@ struct SearchAnswer {
   std::string model;
   Measure measure;
   int limit = 0;
+  bool collapsed = false;
   std::vector<Hit> hits;  ///< best first; ties by id
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/utf8.h"
 #include "catalogue/attributes.h"
 
 namespace semblance {
@@ -39,11 +40,5 @@ class Source {
   /// read); trouble with one input is an entry with a `problem`.
   virtual Result<std::optional<SourceEntry>> next() = 0;
 };
-
-/// Are these bytes valid UTF-8?
-bool is_utf8(std::string_view bytes);
-
-/// A file name or path as UTF-8: bytes that are not valid UTF-8 appear as \xHH.
-std::string to_utf8(std::string_view bytes);
 
 }  // namespace semblance

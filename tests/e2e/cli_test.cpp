@@ -305,5 +305,47 @@ TEST_F(Cli, WithoutOnnxRuntimeOnlyWhatNeedsItFails) {
   EXPECT_TRUE(has(search.err, "/nowhere/libonnxruntime.so")) << search.err;
 }
 
+TEST_F(Cli, FacetsCountValuesAmongWhatAFilterLetsThrough) {
+  const Ended all = ask({"facets", "type", "--json"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_EQ(all.json()["values"],
+            Json::parse(R"([{"value":"Shirt","count":6},{"value":"Shoe","count":6}])"));
+  const Ended some = ask({"facets", "colour", "--filter", "type=Shoe AND NOT colour=c1"});
+  EXPECT_EQ(some.exit_code, 0) << some.err;
+  EXPECT_EQ(some.out, "         2  c0\n         2  c2\n");
+  EXPECT_EQ(ask({"facets", "size"}).exit_code, 2);
+}
+
+TEST_F(Cli, SearchesAreFilteredCollapsedAndCut) {
+  const Ended shirts = ask({"similar", "0.jpg", "--filter", "type=Shirt", "--json"});
+  EXPECT_EQ(shirts.exit_code, 0) << shirts.err;
+  EXPECT_EQ(shirts.json()["hits"].size(), 5u);
+  for (const Json& hit : shirts.json()["hits"]) EXPECT_EQ(hit["attributes"]["type"], "Shirt");
+  const Ended collapsed = ask({"search", photo(1), "--collapse", "--limit", "3", "--json"});
+  EXPECT_EQ(collapsed.exit_code, 0) << collapsed.err;
+  EXPECT_EQ(collapsed.json()["hits"].size(), 3u);
+  EXPECT_EQ(collapsed.json()["hits"][0]["photos"], 1);
+  const Ended same = ask({"search", photo(1), "--min-score", "1", "--json"});
+  EXPECT_EQ(same.json()["hits"].size(), 1u) << same.err;
+  EXPECT_EQ(ask({"similar", "0.jpg", "--min-score", "2"}).exit_code, 2);
+}
+
+TEST_F(Cli, AWrongFilterIsShownWithItsPlace) {
+  const Ended wrong = ask({"similar", "0.jpg", "--filter", "type= AND colour=c1"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_EQ(wrong.out, "");
+  EXPECT_EQ(wrong.err,
+            "semblance: column 7: expected a value after '=', found the keyword 'AND'; in quotes "
+            "it is a value\n  type= AND colour=c1\n        ^\n");
+}
+
+TEST_F(Cli, EvalTakesQueriesAndGalleryFromFilters) {
+  const Ended measured = ask({"eval", "--label", "type", "--queries-where", "colour=c0",
+                              "--gallery-where", "colour!=c0", "--json", "--quiet"});
+  EXPECT_EQ(measured.exit_code, 0) << measured.err;
+  EXPECT_EQ(measured.json()["queries"], 4);
+  EXPECT_EQ(measured.json()["gallery"], 8);
+}
+
 }  // namespace
 }  // namespace semblance::test

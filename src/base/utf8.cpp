@@ -1,9 +1,7 @@
+#include "base/utf8.h"
+
 #include <cstdint>
 #include <cstring>
-#include <string>
-#include <string_view>
-
-#include "source/source.h"
 
 namespace semblance {
 
