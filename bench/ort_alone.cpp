@@ -82,11 +82,13 @@ class Runner {
 
 double seconds_for(Ort::Session& session, const ModelCard& card, const Arguments& arguments) {
   std::vector<Runner> runners;
+  runners.reserve(static_cast<std::size_t>(arguments.threads));
   for (int i = 0; i < arguments.threads; ++i) runners.emplace_back(session, card);
   for (Runner& runner : runners) runner.run();
   std::atomic<int> next = 0;
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
+  threads.reserve(runners.size());
   for (Runner& runner : runners) {
     threads.emplace_back([&] {
       while (next.fetch_add(1) < arguments.items) runner.run();

@@ -42,5 +42,8 @@ function(semblance_unit_test module)
   add_executable(unit_${module} ${ARG_SOURCES})
   target_link_libraries(unit_${module} PRIVATE semblance_flags semblance_${module} semblance_test_support
                                                GTest::gtest_main ${ARG_LIBRARIES})
-  gtest_discover_tests(unit_${module} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS fast TIMEOUT 60)
+  set(suppressions ${PROJECT_SOURCE_DIR}/tests/support/lsan.supp)
+  gtest_discover_tests(unit_${module} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS fast TIMEOUT 60
+               ENVIRONMENT LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0)
 endfunction()

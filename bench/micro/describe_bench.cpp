@@ -83,17 +83,11 @@ void embed_photo(benchmark::State& state) {
 }
 BENCHMARK(embed_photo)->Unit(benchmark::kMillisecond);
 
-void histogram_whole(benchmark::State& state) {
+void histograms(benchmark::State& state) {
   const Image image = photo(225, 300);
-  for (auto _ : state) benchmark::DoNotOptimize(hsv_histogram(image));
+  for (auto _ : state) benchmark::DoNotOptimize(hsv_histograms(image));
 }
-BENCHMARK(histogram_whole)->Unit(benchmark::kMillisecond);
-
-void histogram_foreground(benchmark::State& state) {
-  const Image image = photo(225, 300);
-  for (auto _ : state) benchmark::DoNotOptimize(hsv_histogram_foreground(image));
-}
-BENCHMARK(histogram_foreground)->Unit(benchmark::kMillisecond);
+BENCHMARK(histograms)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace semblance

@@ -36,7 +36,7 @@ Attributes unpack(std::string_view packed) {
     std::size_t size = 0;
     const auto end = std::from_chars(packed.data(), packed.data() + packed.size(), size).ptr;
     packed.remove_prefix(static_cast<std::size_t>(end - packed.data()) + 1);
-    const std::string text(packed.substr(0, size));
+    std::string text(packed.substr(0, size));
     packed.remove_prefix(size);
     return text;
   };

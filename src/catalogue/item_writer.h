@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "base/sha256.h"
@@ -32,7 +33,6 @@ class ItemWriter {
   /// The first `rows` rows of the vector files count from now on; they must be durable.
   Status set_rows(std::int64_t rows);
 
-  Status clear_problems();
   Status add_problem(std::string_view kind, std::string_view subject, std::string_view place,
                      const Error& error);
 
@@ -40,10 +40,11 @@ class ItemWriter {
   explicit ItemWriter(const Database& database, std::int64_t set_key)
       : database_(&database), set_key_(set_key) {}
   Status put_attributes(std::int64_t key, const SyncTask& task);
-  Result<std::int64_t> attribute_name_key(std::string_view name);
+  Result<std::int64_t> attribute_name_key(const std::string& name);
 
   const Database* database_;
   std::int64_t set_key_;
+  std::unordered_map<std::string, std::int64_t> attribute_names_;
   Statement upsert_item_;
   Statement update_item_;
   Statement upsert_vector_;

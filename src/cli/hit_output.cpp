@@ -35,6 +35,7 @@ Image load_photo(const std::filesystem::path& path, int side) {
 std::vector<MontageCell> picture_cells(const SearchAnswer& answer,
                                        const std::vector<std::filesystem::path>& queries) {
   std::vector<MontageCell> cells;
+  cells.reserve(queries.size() + answer.hits.size());
   for (const std::filesystem::path& query : queries) {
     cells.push_back(
         {load_photo(query, kMontageCell), "query", to_utf8(query.filename().native()), true});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace semblance {
@@ -29,7 +30,7 @@ struct Cell {
 };
 
 struct Ring {
-  std::vector<Cell> cells = std::vector<Cell>(16 * 16 * 16);
+  std::vector<Cell> cells = std::vector<Cell>(4096);
   Cell all;  // sums over the cells
 };
 
@@ -69,11 +70,16 @@ bool is_background(const Cell& cell, const Cell& all) {
 
 /// The colours of the background; none where the border is a mixture of everything.
 std::vector<Colour> background_colours(const Image& image) {
-  const Ring ring = count_ring(image);
+  Ring ring = count_ring(image);
+  const auto end = std::remove_if(ring.cells.begin(), ring.cells.end(), [&](const Cell& cell) {
+    return cell.count == 0 || !is_background(cell, ring.all);
+  });
+  // The commonest first: most pixels are compared with that one only.
+  std::stable_sort(ring.cells.begin(), end,
+                   [](const Cell& a, const Cell& b) { return a.count > b.count; });
   std::vector<Colour> colours;
-  for (const Cell& cell : ring.cells) {
-    if (cell.count > 0 && is_background(cell, ring.all)) colours.push_back(cell.mean());
-  }
+  std::transform(ring.cells.begin(), end, std::back_inserter(colours),
+                 [](const Cell& cell) { return cell.mean(); });
   return colours;
 }
 
@@ -87,46 +93,68 @@ bool is_near(const std::uint8_t* pixel, const std::vector<Colour>& colours) {
   return false;
 }
 
-/// Marks as 0 every pixel that looks like background and can be reached from the border.
+constexpr std::uint8_t kReached = 0;    // background: looks like it and is joined to the border
+constexpr std::uint8_t kSubject = 1;    // does not look like background
+constexpr std::uint8_t kUnreached = 2;  // looks like background, no path to it was found (yet)
+
+/// Finds all pixels that look like background and can be reached from the border, whole runs of a
+/// row at a time.
 class Flood {
  public:
   Flood(const Image& image, const std::vector<Colour>& background)
-      : image_(image),
-        background_(background),
-        mask_(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height), 1) {}
+      : width_(image.width), height_(image.height), marks_(image.pixels.size() / 3) {
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      marks_[i] = is_near(image.pixels.data() + i * 3, background) ? kUnreached : kSubject;
+    }
+  }
 
+  /// 1 for the subject with all that it encloses, 0 for background.
   std::vector<std::uint8_t> run() && {
-    for (int x = 0; x < image_.width; ++x) {
-      visit(x, 0);
-      visit(x, image_.height - 1);
+    for (int x = 0; x < width_; ++x) {
+      fill_from(x, 0);
+      fill_from(x, height_ - 1);
     }
-    for (int y = 0; y < image_.height; ++y) {
-      visit(0, y);
-      visit(image_.width - 1, y);
+    for (int y = 0; y < height_; ++y) {
+      fill_from(0, y);
+      fill_from(width_ - 1, y);
     }
-    while (!open_.empty()) {
-      const auto [x, y] = open_.back();
-      open_.pop_back();
-      visit(x - 1, y);
-      visit(x + 1, y);
-      visit(x, y - 1);
-      visit(x, y + 1);
-    }
-    return std::move(mask_);
+    for (std::uint8_t& mark : marks_) mark = mark == kReached ? 0 : 1;
+    return std::move(marks_);
   }
 
  private:
-  void visit(int x, int y) {
-    if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) return;
-    std::uint8_t& mark = mask_[static_cast<std::size_t>(y) * image_.width + x];
-    if (mark == 0 || !is_near(image_.row(y) + std::ptrdiff_t{x} * 3, background_)) return;
-    mark = 0;
-    open_.emplace_back(x, y);
+  std::uint8_t* row(int y) { return marks_.data() + std::ptrdiff_t{y} * width_; }
+
+  void fill_from(int start_x, int start_y) {
+    if (row(start_y)[start_x] != kUnreached) return;
+    open_.emplace_back(start_x, start_y);
+    while (!open_.empty()) {
+      const auto [x, y] = open_.back();
+      open_.pop_back();
+      std::uint8_t* marks = row(y);
+      if (marks[x] != kUnreached) continue;
+      int first = x;
+      int last = x;
+      while (first > 0 && marks[first - 1] == kUnreached) --first;
+      while (last + 1 < width_ && marks[last + 1] == kUnreached) ++last;
+      std::fill(marks + first, marks + last + 1, kReached);
+      if (y > 0) open_runs(first, last, y - 1);
+      if (y + 1 < height_) open_runs(first, last, y + 1);
+    }
   }
 
-  const Image& image_;
-  const std::vector<Colour>& background_;
-  std::vector<std::uint8_t> mask_;
+  /// Notes one pixel of each unreached run that touches columns `first` to `last` of row `y`.
+  void open_runs(int first, int last, int y) {
+    const std::uint8_t* marks = row(y);
+    for (int x = first; x <= last; ++x) {
+      const bool starts = x == first || marks[x - 1] != kUnreached;
+      if (marks[x] == kUnreached && starts) open_.emplace_back(x, y);
+    }
+  }
+
+  const int width_;
+  const int height_;
+  std::vector<std::uint8_t> marks_;
   std::vector<std::pair<int, int>> open_;
 };
 

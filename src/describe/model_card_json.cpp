@@ -63,7 +63,7 @@ class Fields {
   }
 
   [[nodiscard]] std::string optional_text(const char* key) const {
-    if (!has(key) || object_.at(key) == "") return {};
+    if (!has(key) || object_.at(key) == ordered_json("")) return {};
     return text(key);
   }
 
@@ -139,15 +139,15 @@ class Fields {
   std::string path_;
 };
 
-const std::initializer_list<std::pair<const char*, ChannelOrder>> kChannels{
+constexpr std::initializer_list<std::pair<const char*, ChannelOrder>> kChannels{
     {"rgb", ChannelOrder::kRgb}, {"bgr", ChannelOrder::kBgr}};
-const std::initializer_list<std::pair<const char*, TensorLayout>> kLayouts{
+constexpr std::initializer_list<std::pair<const char*, TensorLayout>> kLayouts{
     {"nchw", TensorLayout::kNchw}, {"nhwc", TensorLayout::kNhwc}};
-const std::initializer_list<std::pair<const char*, ResizeRule>> kResizeRules{
+constexpr std::initializer_list<std::pair<const char*, ResizeRule>> kResizeRules{
     {"squash", ResizeRule::kSquash},
     {"crop", ResizeRule::kCrop},
     {"letterbox", ResizeRule::kLetterbox}};
-const std::initializer_list<std::pair<const char*, ResizeFilter>> kFilters{
+constexpr std::initializer_list<std::pair<const char*, ResizeFilter>> kFilters{
     {"area", ResizeFilter::kArea},
     {"bilinear", ResizeFilter::kBilinear},
     {"bicubic", ResizeFilter::kBicubic}};

@@ -124,6 +124,7 @@ std::vector<ModelListing> list_models() {
     }
   }
   std::vector<ModelListing> listings;
+  listings.reserve(by_name.size());
   for (auto& [name, listing] : by_name) listings.push_back(std::move(listing));
   return listings;
 }

@@ -12,6 +12,9 @@ namespace semblance {
 
 namespace {
 
+/// The largest score of two vectors that are not identical.
+constexpr double kBelowOne = 1 - std::numeric_limits<double>::epsilon() / 2;
+
 double cosine_distance(std::span<const float> a, std::span<const float> b) {
   const sums::Products sum = sums::products(a.data(), b.data(), a.size());
   // No overflow or underflow: squares of floats stay far inside the range of double.
@@ -78,7 +81,6 @@ double dot(std::span<const float> a, std::span<const float> b) {
 
 double score_from_distance(Metric metric, double distance, bool identical) {
   if (identical) return 1;
-  static const double kBelowOne = std::nextafter(1.0, 0.0);
   const double score = metric == Metric::kCosine ? 1 - distance / 2 : 1 / (1 + distance);
   if (std::isnan(score)) return 0;
   return std::clamp(score, 0.0, kBelowOne);

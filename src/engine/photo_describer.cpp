@@ -59,8 +59,9 @@ Result<PhotoDescriptors> PhotoDescriber::describe(std::span<const std::byte> byt
   }
   {
     const Stopwatch watch(histogram_ns_);
-    descriptors.histogram = hsv_histogram(image);
-    descriptors.histogram_foreground = hsv_histogram_foreground(image);
+    Histograms histograms = hsv_histograms(image);
+    descriptors.histogram = std::move(histograms.whole);
+    descriptors.histogram_foreground = std::move(histograms.foreground);
   }
   const Stopwatch watch(embed_ns_);
   Result<Embedding> embedding = embedder_->embed(image);

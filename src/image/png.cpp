@@ -75,14 +75,15 @@ class PngReader {
   /// `rgba` has room for one row, or for the whole picture where it is interlaced.
   bool read_rows(Image& image, std::uint8_t* rgba) {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    const std::size_t stride = std::size_t{4} * static_cast<std::size_t>(image.width);
+    const auto width = static_cast<std::size_t>(image.width);
     const int passes = is_interlaced() ? PNG_INTERLACE_ADAM7_PASSES : 1;
     for (int pass = 0; pass < passes; ++pass) {
       for (int y = 0; y < image.height; ++y) {
-        std::uint8_t* target = rgba + (passes > 1 ? stride * static_cast<std::size_t>(y) : 0);
-        png_read_row(png_, has_alpha() ? target : image.row(y), nullptr);
+        std::uint8_t* target = image.row(y);
+        if (has_alpha()) target = rgba + (passes > 1 ? 4 * width * static_cast<std::size_t>(y) : 0);
+        png_read_row(png_, target, nullptr);
         if (!has_alpha() || pass + 1 < passes) continue;
-        flatten_over_white(target, static_cast<std::size_t>(image.width), image.row(y));
+        flatten_over_white(target, width, image.row(y));
       }
     }
     return true;

@@ -1,6 +1,7 @@
 #include "source/folder_source.h"
 
 #include <dirent.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -39,12 +40,35 @@ Result<std::vector<std::string>> list_folder(const std::filesystem::path& folder
   return names;
 }
 
+/// What is left out: a pattern with a slash is compared with the path below the root, one without
+/// with the name alone.
+class Excludes {
+ public:
+  explicit Excludes(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {
+    for (std::string& pattern : patterns_) {
+      while (pattern.size() > 1 && pattern.ends_with('/')) pattern.pop_back();  // a folder's name
+      if (pattern.starts_with("./")) pattern.erase(0, 1);
+    }
+  }
+
+  [[nodiscard]] bool cover(const std::string& name, const std::string& below) const {
+    return std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& pattern) {
+      const bool from_root = pattern.starts_with('/');
+      const bool whole = pattern.find('/') != std::string::npos;
+      const char* text = whole ? below.c_str() : name.c_str();
+      return ::fnmatch(pattern.c_str() + (from_root ? 1 : 0), text, 0) == 0;
+    });
+  }
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
 class FolderSource : public Source {
  public:
-  FolderSource(std::filesystem::path root, std::string id_prefix,
-               const std::vector<std::filesystem::path>& left_out)
-      : root_(std::move(root)), id_prefix_(std::move(id_prefix)) {
-    for (const std::filesystem::path& folder : left_out) {
+  FolderSource(std::filesystem::path root, std::string id_prefix, const FolderRules& rules)
+      : root_(std::move(root)), id_prefix_(std::move(id_prefix)), excludes_(rules.excludes) {
+    for (const std::filesystem::path& folder : rules.left_out) {
       struct stat info {};
       if (::stat(folder.c_str(), &info) == 0) left_out_.emplace_back(info.st_dev, info.st_ino);
     }
@@ -62,6 +86,7 @@ class FolderSource : public Source {
       const std::string name = std::move(level.names[level.next++]);
       const std::filesystem::path path = level.folder / name;
       const std::string below = level.below.empty() ? name : level.below + "/" + name;
+      if (excludes_.cover(name, below)) continue;
       if (std::optional<SourceEntry> entry = visit(path, below)) return entry;
     }
     return std::optional<SourceEntry>();
@@ -126,22 +151,23 @@ class FolderSource : public Source {
 
   std::filesystem::path root_;
   std::string id_prefix_;
+  Excludes excludes_;
   std::vector<std::pair<dev_t, ino_t>> left_out_;
   std::vector<Level> levels_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_folder_source(
-    const std::filesystem::path& folder, std::string id_prefix,
-    const std::vector<std::filesystem::path>& left_out) {
+Result<std::unique_ptr<Source>> open_folder_source(const std::filesystem::path& folder,
+                                                   std::string id_prefix,
+                                                   const FolderRules& rules) {
   std::error_code code;
   const std::filesystem::path root = std::filesystem::canonical(folder, code);
   if (code) {
     return Error{ErrorCode::kNotFound,
                  "cannot open folder '" + folder.string() + "': " + code.message()};
   }
-  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix), left_out);
+  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix), rules);
   SEMBLANCE_RETURN_IF_ERROR(source->enter_root());
   return std::unique_ptr<Source>(std::move(source));
 }

@@ -1,3 +1,5 @@
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -29,9 +31,32 @@ std::size_t sequence_length(std::string_view bytes) {
   return 0;
 }
 
+// Number of bytes at the start of `bytes` that are ASCII; most text is, so eight are looked at in
+// one go.
+std::size_t ascii_length(std::string_view bytes) {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; length + sizeof word <= bytes.size(); length += sizeof word) {
+    std::memcpy(&word, bytes.data() + length, sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  while (length < bytes.size() && static_cast<unsigned char>(bytes[length]) < 0x80) ++length;
+  return length;
+}
+
 }  // namespace
 
+bool is_utf8(std::string_view bytes) {
+  while (true) {
+    bytes.remove_prefix(ascii_length(bytes));
+    if (bytes.empty()) return true;
+    const std::size_t length = sequence_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+}
+
 std::string to_utf8(std::string_view bytes) {
+  if (is_utf8(bytes)) return std::string(bytes);
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string text;
   text.reserve(bytes.size());

@@ -17,6 +17,7 @@ std::vector<float> unit(const std::vector<double>& vector) {
   double squares = 0;
   for (const double number : vector) squares += number * number;
   std::vector<float> result;
+  result.reserve(vector.size());
   for (const double number : vector)
     result.push_back(static_cast<float>(number / std::sqrt(squares)));
   return result;
@@ -73,6 +74,7 @@ Result<Embedding> FakeEmbedder::embed(const Image& image) const {
   if (card_.colour) {
     const double pixels = static_cast<double>(image.width) * image.height;
     std::vector<double> colour;
+    colour.reserve(kColourDimension);
     for (const std::uint64_t sum : colour_sum) colour.push_back(static_cast<double>(sum) / pixels);
     for (std::size_t c = 0; c < 3; ++c) colour.push_back(255 - colour[c]);
     embedding.colour = unit(colour);

@@ -380,7 +380,8 @@ Bytes write_bmp(const Image& image, BmpKind kind) {
           for (const std::uint8_t value : {blue, green, red}) append_integer(bytes, value, 1);
       }
     }
-    while ((bytes.size() - 14 - header_size - 4 * colours) % 4 != 0) bytes.push_back(std::byte{0});
+    while ((bytes.size() - 14 - header_size - std::size_t{4} * colours) % 4 != 0)
+      bytes.push_back(std::byte{0});
   }
   return bytes;
 }

@@ -162,8 +162,10 @@ TEST_F(OnnxEmbedder, RefusesAFileThatIsNoGraph) {
 
 TEST(UnitVector, HasNormOneToFloatPrecision) {
   for (const float scale : {1e-38F, 1e-3F, 1.0F, 1e37F}) {
-    std::vector<float> vector;
-    for (int i = 0; i < 1000; ++i) vector.push_back(scale * static_cast<float>(std::sin(i)));
+    std::vector<float> vector(1000);
+    for (std::size_t i = 0; i < vector.size(); ++i) {
+      vector[i] = scale * std::sin(static_cast<float>(i));
+    }
     const auto unit = unit_vector(vector);
     ASSERT_TRUE(unit);
     EXPECT_NEAR(l2_norm(*unit), 1, 1e-7) << scale;

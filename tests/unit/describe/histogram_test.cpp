@@ -15,8 +15,12 @@ namespace {
 
 using test::plain;
 
-std::size_t bin(int h, int s, int v) {
-  return static_cast<std::size_t>((h * 12 + s) * 3 + v);
+std::vector<float> whole(const Image& image) {
+  return hsv_histograms(image).whole;
+}
+
+std::size_t bin(std::size_t h, std::size_t s, std::size_t v) {
+  return (h * 12 + s) * 3 + v;
 }
 
 /// cv2.calcHist([cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)], [0, 1, 2], None, [8, 12, 3],
@@ -40,7 +44,7 @@ constexpr std::array<int, kHistogramDimension> kCountsByOpenCv{
     20, 150, 391, 24, 205, 426, 29, 171, 505, 26, 209, 580, 38, 207, 640, 35, 254, 703};
 
 TEST(HsvHistogram, EqualsOpenCv) {
-  const auto histogram = hsv_histogram(test::pattern(224, 224));
+  const auto histogram = whole(test::pattern(224, 224));
   ASSERT_EQ(histogram.size(), kCountsByOpenCv.size());
   for (std::size_t i = 0; i < histogram.size(); ++i) {
     EXPECT_NEAR(histogram[i], kCountsByOpenCv[i] / 50176.0, 1e-6) << i;
@@ -65,18 +69,18 @@ TEST(RgbToHsv, EqualsOpenCvForEveryColour) {
 }
 
 TEST(HsvHistogram, PutsPureColoursWhereTheyBelong) {
-  EXPECT_EQ(hsv_histogram(plain(10, 10, {255, 0, 0}))[bin(0, 11, 2)], 1);
-  EXPECT_EQ(hsv_histogram(plain(10, 10, {0, 255, 0}))[bin(2, 11, 2)], 1);
-  EXPECT_EQ(hsv_histogram(plain(10, 10, {0, 0, 255}))[bin(5, 11, 2)], 1);
-  EXPECT_EQ(hsv_histogram(plain(10, 10, {0, 0, 0}))[bin(0, 0, 0)], 1);
-  EXPECT_EQ(hsv_histogram(plain(10, 10, {255, 255, 255}))[bin(0, 0, 2)], 1);
+  EXPECT_EQ(whole(plain(10, 10, {255, 0, 0}))[bin(0, 11, 2)], 1);
+  EXPECT_EQ(whole(plain(10, 10, {0, 255, 0}))[bin(2, 11, 2)], 1);
+  EXPECT_EQ(whole(plain(10, 10, {0, 0, 255}))[bin(5, 11, 2)], 1);
+  EXPECT_EQ(whole(plain(10, 10, {0, 0, 0}))[bin(0, 0, 0)], 1);
+  EXPECT_EQ(whole(plain(10, 10, {255, 255, 255}))[bin(0, 0, 2)], 1);
 }
 
 TEST(HsvHistogram, HoldsShares) {
   for (const auto& [width, height] :
        std::vector<std::pair<int, int>>{{1, 1}, {3, 700}, {224, 224}, {641, 480}}) {
     const Image image = test::pattern(width, height);
-    for (const auto& histogram : {hsv_histogram(image), hsv_histogram_foreground(image)}) {
+    for (const auto& histogram : {whole(image), hsv_histograms(image).foreground}) {
       ASSERT_EQ(histogram.size(), 288U);
       EXPECT_NEAR(std::accumulate(histogram.begin(), histogram.end(), 0.0), 1, 1e-5);
     }
@@ -93,16 +97,15 @@ Image red_square_on(Background background) {
 }
 
 void expect_red(const Image& image) {
-  const auto whole = hsv_histogram(image);
-  const auto foreground = hsv_histogram_foreground(image);
+  const auto foreground = hsv_histograms(image).foreground;
   const auto red = [](const std::vector<float>& histogram) {
     double share = 0;
-    for (const int h : {0, 7}) {
-      for (int s = 8; s < 12; ++s) share += histogram[bin(h, s, 2)];
+    for (const std::size_t h : {0, 7}) {
+      for (std::size_t s = 8; s < 12; ++s) share += histogram[bin(h, s, 2)];
     }
     return share;
   };
-  EXPECT_NEAR(red(whole), 1.0 / 9, 0.01);
+  EXPECT_NEAR(red(whole(image)), 1.0 / 9, 0.01);
   // The square's softened edge (4 x 75 of 75 x 75 pixels) is a mixture of both.
   EXPECT_GT(red(foreground), 0.92);
 }
@@ -129,14 +132,14 @@ TEST(HsvHistogramForeground, LeavesOutAWallAboveAFloor) {
 TEST(HsvHistogramForeground, CountsAPlainPictureWhole) {
   for (const test::Rgb colour : {test::Rgb{255, 255, 255}, test::Rgb{40, 90, 60}}) {
     const Image image = plain(50, 80, colour);
-    EXPECT_EQ(hsv_histogram_foreground(image), hsv_histogram(image));
+    EXPECT_EQ(hsv_histograms(image).foreground, whole(image));
   }
 }
 
 TEST(HsvHistogramForeground, CountsANearlyPlainPictureWhole) {
   Image image = plain(224, 224, {250, 250, 250});
   image.row(100)[300] = 0;
-  EXPECT_EQ(hsv_histogram_foreground(image), hsv_histogram(image));
+  EXPECT_EQ(hsv_histograms(image).foreground, whole(image));
 }
 
 }  // namespace

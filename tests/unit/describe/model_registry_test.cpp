@@ -26,7 +26,7 @@ ModelCard put_network(const std::filesystem::path& folder, std::string_view name
 class Registry : public testing::Test {
  protected:
   Registry() { name_folders(first_.path().string() + ":" + second_.path().string()); }
-  ~Registry() override { ::unsetenv("SEMBLANCE_MODELS"); }
+  void TearDown() override { ::unsetenv("SEMBLANCE_MODELS"); }
 
   static void name_folders(const std::string& folders) {
     ::setenv("SEMBLANCE_MODELS", folders.c_str(), 1);

@@ -59,8 +59,9 @@ void check_network(const Embedder& embedder) {
   ASSERT_TRUE(other) << other.error().message;
   EXPECT_GT(distance(Metric::kCosine, reference->shape, other->shape), 0.05);
 
-  std::vector<std::thread> threads;
   std::vector<int> differing(4);
+  std::vector<std::thread> threads;
+  threads.reserve(differing.size());
   for (int& count : differing) {
     threads.emplace_back([&] {
       for (int round = 0; round < 3; ++round) {

@@ -124,6 +124,19 @@ TEST(Distance, CosineStaysInItsRangeForParallelVectors) {
   }
 }
 
+TEST(Dot, IsTheInnerProductInEveryLength) {
+  EXPECT_EQ(dot(Vector{}, Vector{}), 0);
+  EXPECT_EQ(dot(Vector{1, 2, 3}, Vector{4, -5, 6}), 12);
+  std::mt19937 generator(3);
+  for (const std::size_t dimension : {1, 7, 8, 9, 320}) {
+    const Vector a = random_vector(generator, dimension, -1);
+    const Vector b = random_vector(generator, dimension, -1);
+    long double sum = 0;
+    for (std::size_t i = 0; i < dimension; ++i) sum += static_cast<long double>(a[i]) * b[i];
+    EXPECT_NEAR(dot(a, b), static_cast<double>(sum), 1e-12);
+  }
+}
+
 TEST(Score, FollowsItsFormula) {
   EXPECT_DOUBLE_EQ(score_from_distance(Metric::kCosine, 0.2, false), 0.9);
   EXPECT_DOUBLE_EQ(score_from_distance(Metric::kCosine, 2, false), 0);

@@ -118,7 +118,7 @@ TEST(DecodeImage, KeepsToTheLimits) {
   EXPECT_EQ(decode_image(bytes, options).error().code, ErrorCode::kTooLarge);
   options.limits.max_bytes = bytes.size();
   EXPECT_TRUE(decode_image(bytes, options).ok());
-  constexpr std::uint64_t kScenePixels = 72 * 96;
+  constexpr std::uint64_t kScenePixels = std::uint64_t{72} * 96;
   for (const PictureFile& file : picture_files()) {
     if (file.tolerance < 0) continue;
     DecodeOptions few;
