@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,10 +20,18 @@ Sha256 sha256(std::span<const std::byte> bytes) {
 }
 
 Result<Sha256> sha256_of_file(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a named pipe that nobody writes to must not hang the run.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
     return Error{errno == ENOENT ? ErrorCode::kMissingFile : ErrorCode::kUnreadable,
                  system_message("cannot open", path, errno)};
+  }
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) {
+    return Error{ErrorCode::kUnreadable, system_message("cannot stat", path, errno)};
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Error{ErrorCode::kUnreadable, "'" + path.string() + "' is not a regular file"};
   }
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);

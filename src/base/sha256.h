@@ -15,7 +15,8 @@ using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::span<const std::byte> bytes);
 
-/// Hashes a file in pieces, in flat memory. Errors: kMissingFile, kUnreadable.
+/// Hashes a regular file in pieces, in flat memory. Never blocks on a pipe. Errors: kMissingFile,
+/// kUnreadable (also for what is not a regular file).
 Result<Sha256> sha256_of_file(const std::filesystem::path& path);
 
 /// 64 lower-case hexadecimal digits.

@@ -15,9 +15,9 @@ Error database_error(sqlite3* handle, std::string_view doing) {
   std::string message = "catalogue: " + std::string(doing) + ": " + sqlite3_errmsg(handle);
   if (code == SQLITE_BUSY) message += " (another process is writing to this collection)";
   if (corrupt) message += " (run 'semblance doctor')";
-  return Error{
-      corrupt ? ErrorCode::kCorrupt : (code == SQLITE_BUSY ? ErrorCode::kConflict : ErrorCode::kIo),
-      std::move(message)};
+  const bool conflict = code == SQLITE_BUSY || code == SQLITE_CONSTRAINT;
+  return Error{corrupt ? ErrorCode::kCorrupt : (conflict ? ErrorCode::kConflict : ErrorCode::kIo),
+               std::move(message)};
 }
 
 }  // namespace

@@ -54,7 +54,9 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// A connection to an SQLite database in WAL mode. Use one a thread.
+/// A connection to an SQLite database in WAL mode. Use one a thread. Errors of all that runs SQL:
+/// kIo, kCorrupt, kConflict (locked by another connection for too long; a constraint of the
+/// schema).
 class Database {
  public:
   enum class Mode { kRead, kWrite };

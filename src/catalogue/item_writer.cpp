@@ -51,9 +51,9 @@ Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set
        "content_hash = ?6, width = ?7, height = ?8, format = ?9, status = ?10, reason = ?11, "
        "message = ?12 RETURNING key"},
       {&writer.update_item_,
-       "UPDATE item SET id = ?1, product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
-       "mtime_ns = ?5 "
-       "WHERE key = ?6"},
+       // An item that is its own product stays that under its new id.
+       "UPDATE item SET id = ?1, product = coalesce(?2, CASE product WHEN id THEN ?1 ELSE product "
+       "END), path = ?3, size_bytes = ?4, mtime_ns = ?5 WHERE key = ?6"},
       {&writer.upsert_vector_,
        "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, "
        "?5) "

@@ -106,6 +106,13 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "CREATE INDEX temp.seen_by_action ON seen(action, ordinal) WHERE action <> 'S';");
 }
 
+Status SyncPlan::keep_unseen(std::string_view id) const {
+  Result<Statement> statement = database_->prepare(
+      "DELETE FROM temp.gone WHERE id = ?1 OR substr(id, 1, length(?1) + 1) = ?1 || '/'");
+  if (!statement) return statement.error();
+  return statement->bind(1, id).run();
+}
+
 Result<SyncPlan::Counts> SyncPlan::counts() const {
   Counts counts;
   const std::pair<std::int64_t*, std::string_view> questions[] = {

@@ -71,6 +71,9 @@ class SyncPlan {
   /// Compares with the catalogue, for vectors of `set_key` (0: a set that does not exist yet).
   Status classify(std::int64_t set_key, bool retry);
 
+  /// After classify: `id` and all below it ("id/...") could not be looked at, so they are not gone.
+  Status keep_unseen(std::string_view id) const;
+
   struct Counts {
     std::int64_t seen = 0;
     std::int64_t same_indexed = 0;  ///< with those refreshed, without those renamed

@@ -20,6 +20,7 @@ namespace {
 constexpr int kMontageCell = 180;
 constexpr int kMontageQuality = 90;
 constexpr int kHitsPerRow = 6;
+constexpr std::size_t kMostPictures = 1000;  // a JPEG can be about 270 such rows high
 
 /// The photo for a picture of the hits; empty where it cannot be read any more.
 Image load_photo(const std::filesystem::path& path, int side) {
@@ -66,12 +67,22 @@ void add_hit_output_options(CLI::App& command, HitOutputOptions& options) {
 
 int print_hits(const SearchAnswer& answer, const std::vector<std::filesystem::path>& queries,
                const HitOutputOptions& options, const Session& session) {
+  const bool pictures = options.show || !options.montage.empty();
+  if (options.show && session.global.json) {
+    return fail({ErrorCode::kInvalidArgument,
+                 "--show draws on stdout, where --json has its answer; use --montage with --json"});
+  }
+  if (pictures && queries.size() + answer.hits.size() > kMostPictures) {
+    return fail({ErrorCode::kInvalidArgument, "--show and --montage show " +
+                                                  std::to_string(kMostPictures) +
+                                                  " pictures at most; use a smaller --limit"});
+  }
   if (session.global.json) {
     std::printf("%s\n", to_json(answer).c_str());
   } else {
     std::fputs(hit_table(answer, output_width()).c_str(), stdout);
   }
-  if (options.montage.empty() && !options.show) return kOk;
+  if (!pictures) return kOk;
   std::vector<MontageCell> cells = picture_cells(answer, queries);
   if (options.show) {
     const Status shown = show_pictures(cells, output_width());

@@ -7,6 +7,7 @@
 #include "cli/progress_bar.h"
 #include "engine/collection.h"
 #include "engine/collection_files.h"
+#include "source/source.h"
 
 namespace semblance::cli {
 
@@ -35,7 +36,7 @@ int run(const Session& session) {
   if (session.global.json) {
     const nlohmann::ordered_json json = {
         {"collection", collection->name()},
-        {"folder", files.folder().string()},
+        {"folder", to_utf8(files.folder().native())},
         {"items", counts->items},
         {"products", counts->products},
         {"failed", counts->failed},

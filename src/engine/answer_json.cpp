@@ -90,7 +90,7 @@ std::string to_json(const std::vector<Problem>& problems) {
     json.push_back({{"kind", problem.kind},
                     {"subject", problem.subject},
                     {"reason", problem.reason},
-                    {"message", problem.message},
+                    {"message", to_utf8(problem.message)},
                     {"place", to_utf8(problem.place)}});
   }
   return Json{{"problems", std::move(json)}}.dump();

@@ -11,7 +11,7 @@
 namespace semblance {
 
 // The JSON objects that users see, the same on the command line (--json) and over REST.
-// Text that is not valid UTF-8 cannot get into a catalogue; paths show such bytes as \xHH.
+// Paths and messages show bytes that are not valid UTF-8 as \xHH; ids and attributes have none.
 
 std::string to_json(const SearchAnswer& answer);
 std::string to_json(const SyncReport& report);

@@ -1,6 +1,8 @@
 #include "engine/collection.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <unordered_map>
 #include <utility>
 
@@ -36,16 +38,19 @@ class RowIds {
 
 Closeness mean(const std::vector<Scorer>& scorers, const DescriptorSpans& stored) {
   Closeness sum;
+  bool identical = true;
   for (const Scorer& scorer : scorers) {
     const Closeness one = scorer.compare(stored);
+    identical = identical && one.score == 1;
     sum.score += one.score;
     sum.distance += one.distance;
     sum.shape_score += one.shape_score;
     sum.colour_score += one.colour_score;
   }
   const auto count = static_cast<double>(scorers.size());
-  return {sum.score / count, sum.distance / count, sum.shape_score / count,
-          sum.colour_score / count};
+  // Rounding must not make a mean 1 that has smaller numbers in it.
+  const double score = identical ? 1.0 : std::min(sum.score / count, std::nextafter(1.0, 0.0));
+  return {score, sum.distance / count, sum.shape_score / count, sum.colour_score / count};
 }
 
 Error nothing_there(const std::filesystem::path& data_folder, std::string_view name) {
@@ -64,6 +69,18 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
 Result<Collection> Collection::open(const std::filesystem::path& data_folder,
                                     std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
+  // A sync may switch to another set of vectors and remove the files of the one before between our
+  // reading the catalogue and mapping them: the catalogue then names the new ones.
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    Result<Collection> collection = open_once(data_folder, name);
+    const bool files_gone = !collection && collection.error().code == ErrorCode::kMissingFile;
+    if (!files_gone || attempt == kAttempts) return collection;
+  }
+}
+
+Result<Collection> Collection::open_once(const std::filesystem::path& data_folder,
+                                         std::string_view name) {
   const CollectionFiles files(data_folder, name);
   Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kRead);
   if (!catalogue) {

@@ -20,7 +20,7 @@ namespace semblance {
 class Collection {
  public:
   /// Errors: kNotFound when there is no such collection or nothing was synced into it yet,
-  /// kCorrupt, kConflict (schema of another version).
+  /// kMissingFile (its vectors are gone), kCorrupt, kConflict (schema of another version).
   static Result<Collection> open(const std::filesystem::path& data_folder, std::string_view name);
 
   /// Opens the collection's own network, to describe query photos. Errors: those of find_model_of
@@ -48,6 +48,8 @@ class Collection {
  private:
   Collection(std::string name, Catalogue catalogue)
       : name_(std::move(name)), catalogue_(std::move(catalogue)) {}
+  static Result<Collection> open_once(const std::filesystem::path& data_folder,
+                                      std::string_view name);
   Result<SearchAnswer> search_rows(std::span<const DescriptorSpans> queries,
                                    const SearchOptions& options, std::int64_t left_out_key) const;
 

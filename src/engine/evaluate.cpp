@@ -129,7 +129,7 @@ QueryFigures evaluate_query(const Collection& collection, const Gallery& gallery
   const Scorer scorer(options.measure, collection.set().shape_dimension,
                       collection.vectors().row(asked.row));
   const auto by_index = [](std::int64_t a, std::int64_t b) { return a < b; };
-  TopK top(static_cast<std::size_t>(options.k), by_index);
+  TopK top(std::min(static_cast<std::size_t>(options.k), gallery.rows.size()), by_index);
   for (std::size_t i = 0; i < gallery.rows.size(); ++i) {
     if (i == query) continue;
     top.offer(static_cast<std::int64_t>(i),

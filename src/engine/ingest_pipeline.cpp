@@ -59,20 +59,21 @@ Status IngestPipeline::read_photos(Channels& channels, const std::atomic<bool>* 
     ordinal = tasks->back().ordinal;
     for (SyncTask& task : *tasks) {
       if (stop != nullptr && stop->load()) return {};
-      SEMBLANCE_RETURN_IF_ERROR(read_photo(std::move(task), channels));
+      const Result<bool> wanted = read_photo(std::move(task), channels);
+      if (!wanted) return wanted.error();
+      if (!*wanted) return {};
     }
   }
 }
 
-Status IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
+Result<bool> IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
   const Clock::time_point start = Clock::now();
   Result<Bytes> bytes = read_file(task.seen.path, parts_.describer.limits().max_bytes);
   if (!bytes) {
     Outcome outcome;
     outcome.task = std::move(task);
     outcome.error = bytes.error();
-    channels.outcomes.push(std::move(outcome));
-    return {};
+    return channels.outcomes.push(std::move(outcome));
   }
   const Sha256 hash = sha256(*bytes);
   const Result<std::optional<StoredVector>> stored = parts_.plan.find_vector(parts_.set_key, hash);
@@ -83,11 +84,9 @@ Status IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
     outcome.task = std::move(task);
     outcome.facts = (*stored)->facts;
     outcome.copy = *stored;
-    channels.outcomes.push(std::move(outcome));
-  } else {
-    channels.photos.push({std::move(task), *std::move(bytes), hash});
+    return channels.outcomes.push(std::move(outcome));
   }
-  return {};
+  return channels.photos.push({std::move(task), *std::move(bytes), hash});
 }
 
 void IngestPipeline::describe_photos(Channels& channels) const {

@@ -58,7 +58,8 @@ class IngestPipeline {
   struct Channels;
 
   Status read_photos(Channels& channels, const std::atomic<bool>* stop) const;
-  Status read_photo(SyncTask task, Channels& channels) const;
+  /// False when nobody takes photos any more, since writing failed.
+  Result<bool> read_photo(SyncTask task, Channels& channels) const;
   void describe_photos(Channels& channels) const;
   Status write_outcomes(Channels& channels,
                         const std::function<void(const IngestCounts&)>& progress);

@@ -29,8 +29,12 @@ double seconds_since(Clock::time_point start) {
 /// One run of sync: the phases in the order in which run() calls them.
 class SyncRun {
  public:
-  SyncRun(const CollectionFiles& files, const SyncOptions& options, const SyncHooks& hooks)
-      : files_(files), options_(options), hooks_(hooks) {}
+  SyncRun(const std::filesystem::path& data_folder, std::string_view collection,
+          const SyncOptions& options, const SyncHooks& hooks)
+      : data_folder_(data_folder),
+        files_(data_folder, collection),
+        options_(options),
+        hooks_(hooks) {}
 
   Result<SyncReport> run();
 
@@ -71,7 +75,8 @@ class SyncRun {
     if (hooks_.progress) hooks_.progress({phase, done, total, failed});
   }
 
-  const CollectionFiles& files_;
+  const std::filesystem::path& data_folder_;
+  const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
 
@@ -189,7 +194,9 @@ Status SyncRun::scan_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
     prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
   }
-  Result<std::unique_ptr<Source>> source = open_folder_source(folder, std::move(prefix));
+  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
+  Result<std::unique_ptr<Source>> source =
+      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
   if (!source) return source.error();
   while (true) {
     const Result<std::optional<SourceEntry>> entry = (*source)->next();
@@ -218,6 +225,10 @@ Status SyncRun::scan() {
     SEMBLANCE_RETURN_IF_ERROR(scan_folder(folder));
   }
   SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
+  for (const InputProblem& problem : input_problems_) {
+    if (problem.error.code != ErrorCode::kUnreadable) continue;
+    SEMBLANCE_RETURN_IF_ERROR(plan_->keep_unseen(problem.subject));
+  }
   return transaction->commit();
 }
 
@@ -464,8 +475,7 @@ Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(collection));
-  const CollectionFiles files(data_folder, collection);
-  return SyncRun(files, options, hooks).run();
+  return SyncRun(data_folder, collection, options, hooks).run();
 }
 
 }  // namespace semblance

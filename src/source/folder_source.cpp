@@ -66,8 +66,13 @@ class Excludes {
 
 class FolderSource : public Source {
  public:
-  FolderSource(std::filesystem::path root, std::string id_prefix, std::vector<std::string> excludes)
-      : root_(std::move(root)), id_prefix_(std::move(id_prefix)), excludes_(std::move(excludes)) {}
+  FolderSource(std::filesystem::path root, std::string id_prefix, const FolderRules& rules)
+      : root_(std::move(root)), id_prefix_(std::move(id_prefix)), excludes_(rules.excludes) {
+    for (const std::filesystem::path& folder : rules.left_out) {
+      struct stat info {};
+      if (::stat(folder.c_str(), &info) == 0) left_out_.emplace_back(info.st_dev, info.st_ino);
+    }
+  }
 
   Status enter_root() { return enter(root_, ""); }
 
@@ -130,6 +135,10 @@ class FolderSource : public Source {
       return entry;
     }
     if (S_ISDIR(info.st_mode)) {
+      const std::pair identity(info.st_dev, info.st_ino);
+      if (std::find(left_out_.begin(), left_out_.end(), identity) != left_out_.end()) {
+        return std::nullopt;
+      }
       const Status status = enter(path, below);
       if (status) return std::nullopt;
       entry.problem = status.error();
@@ -143,6 +152,7 @@ class FolderSource : public Source {
   std::filesystem::path root_;
   std::string id_prefix_;
   Excludes excludes_;
+  std::vector<std::pair<dev_t, ino_t>> left_out_;
   std::vector<Level> levels_;
 };
 
@@ -150,14 +160,14 @@ class FolderSource : public Source {
 
 Result<std::unique_ptr<Source>> open_folder_source(const std::filesystem::path& folder,
                                                    std::string id_prefix,
-                                                   std::vector<std::string> excludes) {
+                                                   const FolderRules& rules) {
   std::error_code code;
   const std::filesystem::path root = std::filesystem::canonical(folder, code);
   if (code) {
     return Error{ErrorCode::kNotFound,
                  "cannot open folder '" + folder.string() + "': " + code.message()};
   }
-  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix), std::move(excludes));
+  auto source = std::make_unique<FolderSource>(root, std::move(id_prefix), rules);
   SEMBLANCE_RETURN_IF_ERROR(source->enter_root());
   return std::unique_ptr<Source>(std::move(source));
 }

@@ -139,7 +139,7 @@ Result<std::unique_ptr<Source>> open_as(Kind kind, const fs::path& path,
   }
   switch (kind) {
     case Kind::kFolder:
-      return open_folder_source(path, id_prefix, options.excludes);
+      return open_folder_source(path, id_prefix, {options.excludes, options.left_out});
     case Kind::kTable:
       return open_table_source(path, options, TableKind::kAny);
     case Kind::kTsv:

@@ -20,6 +20,8 @@ struct SourceOptions {
   /// Folders only: glob patterns of what is left out. One with a slash is compared with the path
   /// below the folder, one without with each name; a folder that fits is left out whole.
   std::vector<std::string> excludes;
+  /// Folders that are never looked into, wherever they are met; they need not exist.
+  std::vector<std::filesystem::path> left_out;
 };
 
 }  // namespace semblance

@@ -1,6 +1,7 @@
 #include "base/sha256.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -29,6 +30,14 @@ TEST(Sha256, OfAFileEqualsThatOfItsBytes) {
 
 TEST(Sha256, OfAMissingFileIsAnError) {
   EXPECT_EQ(sha256_of_file("/nonexistent/file").error().code, ErrorCode::kMissingFile);
+}
+
+TEST(Sha256, OfANamedPipeOrAFolderIsAnErrorAndDoesNotWait) {
+  const test::TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe.jpg";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(sha256_of_file(pipe).error().code, ErrorCode::kUnreadable);
+  EXPECT_EQ(sha256_of_file(folder.path()).error().code, ErrorCode::kUnreadable);
 }
 
 }  // namespace
