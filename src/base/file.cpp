@@ -117,6 +117,26 @@ Status sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
+Status create_folders_durably(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::vector<std::filesystem::path> to_sync = {folder.parent_path()};
+  for (std::filesystem::path made = folder.parent_path();
+       made.has_relative_path() && !std::filesystem::is_directory(made, code);
+       made = made.parent_path()) {
+    to_sync.push_back(made.parent_path());
+  }
+  std::filesystem::create_directories(folder, code);
+  if (code) {
+    return Error{ErrorCode::kIo, "cannot make folder '" + folder.string() + "': " + code.message()};
+  }
+  for (auto parent = to_sync.rbegin(); parent != to_sync.rend(); ++parent) {
+    // One that may not be read was not made by us and is no affair of ours.
+    if (!parent->empty() && ::access(parent->c_str(), R_OK) != 0) continue;
+    SEMBLANCE_RETURN_IF_ERROR(sync_folder(*parent));
+  }
+  return {};
+}
+
 Status write_file_atomically(const std::filesystem::path& path,
                              std::span<const std::byte> content) {
   static std::atomic<unsigned> counter{0};

@@ -48,6 +48,11 @@ Status write_all_at(int fd, std::span<const std::byte> content, std::uint64_t of
 /// Makes a folder's entries (creations and renames in it) durable. Errors: kIo.
 Status sync_folder(const std::filesystem::path& folder);
 
+/// Makes a folder and its parents where they are missing. Those that were made, and `folder` in any
+/// case (an earlier process may have been killed right after making it), are durable then: a file
+/// that was synced in a folder whose own entry was lost is lost, too. Errors: kIo.
+Status create_folders_durably(const std::filesystem::path& folder);
+
 /// "cannot open 'x': No such file or directory" for the errno given.
 std::string system_message(std::string_view what, const std::filesystem::path& path,
                            int error_number);

@@ -19,6 +19,24 @@ Sha256 sha256(std::span<const std::byte> bytes) {
   return digest;
 }
 
+void Sha256Hasher::Free::operator()(void* context) const {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
+}
+
+Sha256Hasher::Sha256Hasher() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr);
+}
+
+void Sha256Hasher::add(std::span<const std::byte> bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size());
+}
+
+Sha256 Sha256Hasher::finish() {
+  Sha256 digest{};
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), digest.data(), nullptr);
+  return digest;
+}
+
 Result<Sha256> sha256_of_file(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a named pipe that nobody writes to must not hang the run.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -33,9 +51,7 @@ Result<Sha256> sha256_of_file(const std::filesystem::path& path) {
   if (!S_ISREG(info.st_mode)) {
     return Error{ErrorCode::kUnreadable, "'" + path.string() + "' is not a regular file"};
   }
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  Sha256Hasher hasher;
   std::vector<std::byte> buffer(1 << 20);
   while (true) {
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
@@ -44,11 +60,9 @@ Result<Sha256> sha256_of_file(const std::filesystem::path& path) {
       if (errno == EINTR) continue;
       return Error{ErrorCode::kUnreadable, system_message("cannot read", path, errno)};
     }
-    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(count));
+    hasher.add(std::span(buffer).first(static_cast<std::size_t>(count)));
   }
-  Sha256 digest{};
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return digest;
+  return hasher.finish();
 }
 
 std::string to_hex(const Sha256& digest) {

@@ -1,6 +1,7 @@
 #include "catalogue/database.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <utility>
@@ -15,9 +16,37 @@ Error database_error(sqlite3* handle, std::string_view doing) {
   std::string message = "catalogue: " + std::string(doing) + ": " + sqlite3_errmsg(handle);
   if (code == SQLITE_BUSY) message += " (another process is writing to this collection)";
   if (corrupt) message += " (run 'semblance doctor')";
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) {
+    message += " (can its folder be written?)";
+  }
   const bool conflict = code == SQLITE_BUSY || code == SQLITE_CONSTRAINT;
   return Error{corrupt ? ErrorCode::kCorrupt : (conflict ? ErrorCode::kConflict : ErrorCode::kIo),
                std::move(message)};
+}
+
+/// A WAL database cannot be read without writing its index beside it. Where that may not be done
+/// and no log waits to be read, the file itself is complete: a copy on a read-only disk, say.
+/// (Somebody with more rights could still change it meanwhile; SQLite then reports damage at
+/// worst.)
+bool is_frozen(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code ignored;
+  std::filesystem::path log = path;
+  log += "-wal";
+  return ::access(folder.c_str(), W_OK) != 0 && !std::filesystem::exists(log, ignored);
+}
+
+/// "file:" address that tells SQLite that nobody changes the file.
+std::string immutable_address(const std::filesystem::path& path) {
+  std::string address = "file:";
+  for (const char c : path.string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      address += c == '%' ? "%25" : (c == '?' ? "%3f" : "%23");
+    } else {
+      address += c;
+    }
+  }
+  return address + "?immutable=1";
 }
 
 }  // namespace
@@ -104,23 +133,31 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+bool Statement::is_text(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT;
+}
+
 void Database::Close::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
 
 Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   std::error_code ignored;
-  if (mode == Mode::kRead && !std::filesystem::exists(path, ignored)) {
+  if (mode != Mode::kWrite && !std::filesystem::exists(path, ignored)) {
     return Error{ErrorCode::kMissingFile, "no catalogue at '" + path.string() + "'"};
   }
-  sqlite3* raw = nullptr;
+  if (mode == Mode::kUntrusted) return open_untrusted(path);
+  const bool frozen = mode == Mode::kRead && is_frozen(path);
   // A reader of a WAL database must be able to write its shared-memory index; query_only below is
   // what keeps it from changing anything.
-  const int flags =
-      SQLITE_OPEN_READWRITE | (mode == Mode::kWrite ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
-  int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int flags = frozen
+                        ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                        : SQLITE_OPEN_READWRITE | (mode == Mode::kWrite ? SQLITE_OPEN_CREATE : 0);
+  const std::string name = frozen ? immutable_address(path) : path.string();
+  sqlite3* raw = nullptr;
+  int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(raw);
-  if (code != SQLITE_OK && mode == Mode::kRead) {
+  if (code != SQLITE_OK && mode == Mode::kRead && !frozen) {
     raw = nullptr;
     code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
     database = Database(raw);
@@ -136,6 +173,42 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
                                                "PRAGMA foreign_keys=ON; PRAGMA temp_store=FILE;";
   SEMBLANCE_RETURN_IF_ERROR(database.execute(settings));
   return database;
+}
+
+Result<Database> Database::open_untrusted(const std::filesystem::path& path) {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(raw);
+  if (raw == nullptr) return Error{ErrorCode::kIo, "catalogue: out of memory"};
+  if (code != SQLITE_OK) return database_error(raw, "cannot open '" + path.string() + "'");
+  constexpr std::pair<int, int> kSettings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+                                               {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+                                               {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+                                               {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+                                               {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}};
+  for (const auto& [setting, value] : kSettings) sqlite3_db_config(raw, setting, value, nullptr);
+  SEMBLANCE_RETURN_IF_ERROR(
+      database.execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"));
+  return database;
+}
+
+Status Database::copy_to(const std::filesystem::path& path) const {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const Database copy(raw);
+  if (raw == nullptr) return Error{ErrorCode::kIo, "catalogue: out of memory"};
+  if (code != SQLITE_OK) return database_error(raw, "cannot create '" + path.string() + "'");
+  sqlite3_backup* backup = sqlite3_backup_init(raw, "main", handle_.get(), "main");
+  // All pages at once: a read transaction, which in WAL mode hinders no writer.
+  if (backup != nullptr) sqlite3_backup_step(backup, -1);
+  if (backup == nullptr || sqlite3_backup_finish(backup) != SQLITE_OK) {
+    return database_error(raw, "cannot copy to '" + path.string() + "'");
+  }
+  // The copy says that it is a WAL database, as the original does.
+  return copy.execute("PRAGMA journal_mode=DELETE");
 }
 
 Result<Statement> Database::prepare(std::string_view sql) const {

@@ -44,6 +44,7 @@ class Statement {
   [[nodiscard]] std::string_view text_view(int column) const;
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_text(int column) const;
 
  private:
   friend class Database;
@@ -59,10 +60,11 @@ class Statement {
 /// schema).
 class Database {
  public:
-  enum class Mode { kRead, kWrite };
+  enum class Mode { kRead, kWrite, kUntrusted };
 
-  /// kWrite creates the file where it is missing. kRead never changes it. Errors: kMissingFile,
-  /// kIo, kCorrupt (not an SQLite file).
+  /// kWrite creates the file where it is missing. kRead never changes it. kUntrusted is for a file
+  /// from anywhere, which is only read, by SQLite at its most careful: no triggers, views or
+  /// functions of its schema are run. Errors: kMissingFile, kIo, kCorrupt (not an SQLite file).
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
   Result<Statement> prepare(std::string_view sql) const;
@@ -70,6 +72,10 @@ class Database {
   Status execute(const std::string& sql) const;
   /// The first column of the first row of `sql` as a number. Errors: kNotFound without a row.
   Result<std::int64_t> integer(std::string_view sql) const;
+
+  /// Writes the database as it stands, one consistent state whatever other connections do, into a
+  /// new file, which is no WAL database and not yet durable. Errors: kIo, kCorrupt.
+  Status copy_to(const std::filesystem::path& path) const;
 
   [[nodiscard]] std::int64_t last_insert_key() const;
   /// Rows changed by the last statement.
@@ -79,6 +85,7 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  static Result<Database> open_untrusted(const std::filesystem::path& path);
   explicit Database(sqlite3* handle) : handle_(handle) {}
   std::unique_ptr<sqlite3, Close> handle_;
 };

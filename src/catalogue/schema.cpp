@@ -22,6 +22,7 @@ CREATE TABLE item(
   product TEXT NOT NULL,
   path BLOB,
   url TEXT,
+  link TEXT,
   size_bytes INTEGER,
   mtime_ns INTEGER,
   content_hash BLOB,
@@ -87,6 +88,26 @@ CREATE TABLE problem(
 };
 constexpr int kVersion = static_cast<int>(kMigrations.size());
 
+/// Everything that a database's schema says, as one text.
+Result<std::string> schema_text(const Database& database) {
+  Result<Statement> statement = database.prepare(
+      "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name, tbl_name, sql");
+  if (!statement) return statement.error();
+  std::string text;
+  while (true) {
+    const Result<bool> row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return text;
+    for (int column = 0; column < 4; ++column) text += statement->text(column) + '\x1f';
+  }
+}
+
+Error newer_schema(std::int64_t version) {
+  return Error{ErrorCode::kConflict, "the catalogue was written by a newer Semblance (schema " +
+                                         std::to_string(version) + ", this program knows " +
+                                         std::to_string(kVersion) + "); update this program"};
+}
+
 }  // namespace
 
 Status migrate_schema(const Database& database) {
@@ -114,9 +135,27 @@ Status check_schema(const Database& database) {
     return Error{ErrorCode::kConflict,
                  "the catalogue was written by an older Semblance; run 'semblance sync' once"};
   }
-  return Error{ErrorCode::kConflict, "the catalogue was written by a newer Semblance (schema " +
-                                         std::to_string(*version) + ", this program knows " +
-                                         std::to_string(kVersion) + "); update this program"};
+  return newer_schema(*version);
+}
+
+Status check_schema_is_ours(const Database& database) {
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version > kVersion) return newer_schema(*version);
+  if (*version < 1) return Error{ErrorCode::kCorrupt, "the catalogue has no schema of Semblance's"};
+  Result<Database> ours = Database::open(":memory:", Database::Mode::kWrite);
+  if (!ours) return ours.error();
+  for (auto next = std::size_t{0}; next < static_cast<std::size_t>(*version); ++next) {
+    SEMBLANCE_RETURN_IF_ERROR(ours->execute(kMigrations[next]));
+  }
+  const Result<std::string> expected = schema_text(*ours);
+  if (!expected) return expected.error();
+  const Result<std::string> found = schema_text(database);
+  if (!found) return found.error();
+  if (*found == *expected) return {};
+  return Error{ErrorCode::kCorrupt,
+               "the catalogue's tables are not those that Semblance makes (schema " +
+                   std::to_string(*version) + ")"};
 }
 
 }  // namespace semblance

@@ -12,4 +12,9 @@ Status migrate_schema(const Database& database);
 /// kConflict unless the catalogue has exactly this program's schema.
 Status check_schema(const Database& database);
 
+/// For a database from anywhere: kCorrupt unless its tables and indices are exactly those that this
+/// program makes for the version that it says it has, and there is nothing else; kConflict when
+/// that version is newer than this program's.
+Status check_schema_is_ours(const Database& database);
+
 }  // namespace semblance

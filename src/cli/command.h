@@ -39,7 +39,11 @@ void add_similar(CLI::App& app, Session& session);
 void add_problems(CLI::App& app, Session& session);
 void add_eval(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
+void add_doctor(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);
+void add_collections(CLI::App& app, Session& session);
+void add_export(CLI::App& app, Session& session);
+void add_import(CLI::App& app, Session& session);
 
 /// Prints the error on stderr ("semblance: ...") and gives the exit code for it.
 int fail(const Error& error);

@@ -5,22 +5,15 @@
 
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "engine/change_of_network.h"
 #include "engine/collection.h"
 #include "engine/collection_files.h"
+#include "engine/collections.h"
 #include "source/source.h"
 
 namespace semblance::cli {
 
 namespace {
-
-std::uint64_t bytes_below(const std::filesystem::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
-    if (entry.is_regular_file(ignored)) bytes += entry.file_size(ignored);
-  }
-  return bytes;
-}
 
 int run(const Session& session) {
   const Result<Collection> collection =
@@ -30,11 +23,13 @@ int run(const Session& session) {
   if (!counts) return fail(counts.error());
   const Result<std::vector<std::string>> attributes = collection->catalogue().attribute_names();
   if (!attributes) return fail(attributes.error());
+  const Result<std::optional<UnfinishedChange>> change = unfinished_change(collection->catalogue());
+  if (!change) return fail(change.error());
   const CollectionFiles files(session.global.data, session.global.collection);
   const std::uint64_t bytes = bytes_below(files.folder());
   const ModelCard& card = collection->card();
   if (session.global.json) {
-    const nlohmann::ordered_json json = {
+    nlohmann::ordered_json json = {
         {"collection", collection->name()},
         {"folder", to_utf8(files.folder().native())},
         {"items", counts->items},
@@ -46,6 +41,11 @@ int run(const Session& session) {
         {"shape_dimension", collection->set().shape_dimension},
         {"colour_dimension", collection->set().colour_dimension},
         {"bytes", bytes}};
+    if (*change) {
+      json["unfinished_change"] = {{"model", (*change)->model},
+                                   {"embedded", (*change)->embedded},
+                                   {"items", (*change)->items}};
+    }
     std::printf("%s\n", json.dump().c_str());
     return kOk;
   }
@@ -60,6 +60,13 @@ int run(const Session& session) {
               card.version.c_str(), collection->set().shape_dimension);
   if (collection->has_colour()) std::printf(", colour %d", collection->set().colour_dimension);
   std::printf("\nattributes  %s\n", names.empty() ? "none" : names.c_str());
+  if (*change) {
+    std::printf(
+        "unfinished  network %s: %s of %s photos embedded; go on with 'semblance sync SOURCE "
+        "--model %s', or drop it with 'semblance sync --discard'\n",
+        (*change)->model.c_str(), with_commas((*change)->embedded).c_str(),
+        with_commas((*change)->items).c_str(), (*change)->model.c_str());
+  }
   return kOk;
 }
 

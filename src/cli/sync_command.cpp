@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/answer_json.h"
+#include "engine/change_of_network.h"
 #include "engine/sync.h"
 
 namespace semblance::cli {
@@ -17,8 +18,12 @@ namespace semblance::cli {
 namespace {
 
 constexpr const char* kHelp =
-    "Makes the collection equal to the photos in a folder: new and changed photos are embedded,\n"
-    "items whose photo is gone are removed. Runs again cheaply; Ctrl-C loses nothing.";
+    "Makes the collection equal to its source: new and changed photos are embedded, items that "
+    "the\n"
+    "source no longer names are removed. Runs again cheaply; Ctrl-C loses nothing.\n"
+    "A SOURCE is a folder of photos, a CSV or TSV (Kaggle's styles.csv with images/ beside it "
+    "works\n"
+    "as it is), a product feed (XML or TSV), a JSON or text list of addresses: docs/sources.md.";
 
 std::string_view phase_name(SyncProgress::Phase phase) {
   switch (phase) {
@@ -72,9 +77,29 @@ void print_summary(const SyncReport& report, const SyncOptions& options, const S
   }
 }
 
+/// sync --discard
+int discard(const Session& session) {
+  catch_interrupts();
+  SyncHooks hooks;
+  hooks.stop = &interrupted();
+  hooks.notice = [&](std::string_view line) { tell(session, std::string(line)); };
+  const Result<UnfinishedChange> dropped =
+      discard_change(session.global.data, session.global.collection, hooks);
+  if (!dropped) return fail(dropped.error());
+  if (session.global.json) {
+    std::printf("%s\n", to_json(*dropped).c_str());
+  } else {
+    std::printf("dropped the change to network '%s' (%s photos embedded)\n", dropped->model.c_str(),
+                with_commas(dropped->embedded).c_str());
+  }
+  return kOk;
+}
+
 int run(const SyncOptions& chosen, Session& session) {
   SyncOptions options = chosen;
   options.workers = session.global.threads;
+  options.source.product_column = options.product_column == "product" ? "" : options.product_column;
+  options.fetch.max_bytes = options.limits.max_bytes;
   catch_interrupts();
   ProgressBar bar(ProgressBar::style_for_stderr(session.global.quiet));
   SyncHooks hooks;
@@ -100,12 +125,43 @@ int run(const SyncOptions& chosen, Session& session) {
   return report->failed > 0 ? kSomeInputsFailed : kOk;
 }
 
+void add_source_options(CLI::App& command, SourceOptions& options) {
+  command.add_option("--format", options.format,
+                     "folder, csv, tsv, feed, urls or json (default: told by looking)");
+  command.add_option("--images", options.images, "Folder in which the photos of a table lie");
+  command.add_option("--id-column", options.id_column, "Column with the item's id");
+  command.add_option("--image-column", options.image_column,
+                     "Column with the photo's path or address");
+  command.add_option("--where", options.where, "NAME=VALUE: only items with this value")
+      ->allow_extra_args(false);
+  command
+      .add_option("--exclude", options.excludes,
+                  "Glob pattern of files and folders to leave out, for example '*.bak.jpg'")
+      ->allow_extra_args(false);
+}
+
+void add_fetch_options(CLI::App& command, FetchOptions& options) {
+  command.add_option("--parallel", options.parallel, "Downloads at once")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_option("--per-host", options.per_host, "Downloads at once from one host")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_flag("--allow-private", options.allow_private,
+                   "Also download from addresses that are not public");
+}
+
 }  // namespace
 
 void add_sync(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("sync", kHelp);
   auto options = std::make_shared<SyncOptions>();
-  command->add_option("FOLDER", options->folders, "Folder(s) with photos")->required();
+  auto* source = command->add_option("SOURCE", options->sources, "Where the items come from");
+  auto discards = std::make_shared<bool>(false);
+  command->add_flag("--discard", *discards,
+                    "Drop an unfinished change of network (begun with --model); needs no SOURCE");
+  add_source_options(*command, options->source);
+  add_fetch_options(*command, options->fetch);
   command->add_option("--attributes", options->attributes,
                       "CSV or TSV with attributes of the photos");
   command
@@ -114,14 +170,14 @@ void add_sync(CLI::App& app, Session& session) {
       ->capture_default_str();
   command
       ->add_option("--product-column", options->product_column,
-                   "Its column that names the product, where there is one")
+                   "Column that names the product, where there is one")
       ->capture_default_str();
   command->add_option("--model", options->model,
                       "Network: a name of 'semblance models', or FILE.onnx with its card beside it "
                       "(default: the collection's, else semblance-m)");
   command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
   command->add_flag("--keep-missing", options->keep_missing,
-                    "Keep items whose photo the folder no longer has");
+                    "Keep items that the source no longer names");
   command->add_flag("--retry", options->retry,
                     "Try failed photos again, though they did not change");
   command->add_flag("--yes", options->yes, "Do not ask before more than 20 % of the items go");
@@ -129,7 +185,17 @@ void add_sync(CLI::App& app, Session& session) {
       ->capture_default_str();
   command->add_option("--max-bytes", options->limits.max_bytes, "Larger files fail")
       ->capture_default_str();
-  command->callback([options, &session] { session.exit_code = run(*options, session); });
+  command
+      ->add_option("--batch-items", options->batch_items,
+                   "Photos that are stored together: an interruption costs at most so many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command->callback([options, source, discards, &session] {
+    if (*discards == (source->count() > 0)) {
+      throw CLI::RequiredError("Either " + source->get_name() + " or --discard");
+    }
+    session.exit_code = *discards ? discard(session) : run(*options, session);
+  });
 }
 
 }  // namespace semblance::cli

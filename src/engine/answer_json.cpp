@@ -23,6 +23,7 @@ Json hit_json(const Hit& hit, bool mixed) {
   }
   json["path"] = hit.item.path.empty() ? Json() : Json(to_utf8(hit.item.path.native()));
   json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
+  if (!hit.item.link.empty()) json["link"] = hit.item.link;
   json["attributes"] = std::move(attributes);
   return json;
 }
@@ -94,6 +95,11 @@ std::string to_json(const std::vector<Problem>& problems) {
                     {"place", to_utf8(problem.place)}});
   }
   return Json{{"problems", std::move(json)}}.dump();
+}
+
+std::string to_json(const UnfinishedChange& change) {
+  return Json{{"model", change.model}, {"embedded", change.embedded}, {"items", change.items}}
+      .dump();
 }
 
 }  // namespace semblance

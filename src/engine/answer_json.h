@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalogue/catalogue.h"
+#include "engine/change_of_network.h"
 #include "engine/evaluate.h"
 #include "engine/search.h"
 #include "engine/sync.h"
@@ -17,5 +18,8 @@ std::string to_json(const SearchAnswer& answer);
 std::string to_json(const SyncReport& report);
 std::string to_json(const Evaluation& evaluation);
 std::string to_json(const std::vector<Problem>& problems);
+
+/// What `sync --discard` dropped.
+std::string to_json(const UnfinishedChange& change);
 
 }  // namespace semblance

@@ -64,6 +64,11 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
   return Error{ErrorCode::kNotFound, std::move(message)};
 }
 
+Error nothing_in_it(std::string_view name) {
+  return Error{ErrorCode::kNotFound, "collection '" + std::string(name) +
+                                         "' is empty; fill it with 'semblance sync FOLDER'"};
+}
+
 }  // namespace
 
 Result<Collection> Collection::open(const std::filesystem::path& data_folder,
@@ -93,7 +98,7 @@ Result<Collection> Collection::open_once(const std::filesystem::path& data_folde
   if (!transaction) return transaction.error();
   Result<std::optional<VectorSet>> set = collection.catalogue_.live_set();
   if (!set) return set.error();
-  if (!*set) return nothing_there(data_folder, name);
+  if (!*set) return nothing_in_it(name);
   collection.set_ = **std::move(set);
   Result<ModelCard> card = parse_model_card(collection.set_.card_json, "the collection's card");
   if (!card) return card.error();

@@ -19,8 +19,9 @@ namespace semblance {
 /// mapped. Belongs to one thread.
 class Collection {
  public:
-  /// Errors: kNotFound when there is no such collection or nothing was synced into it yet,
-  /// kMissingFile (its vectors are gone), kCorrupt, kConflict (schema of another version).
+  /// Errors: kNotFound when there is no such collection or it was created without a network and
+  /// nothing was synced into it yet, kMissingFile (its vectors are gone), kCorrupt, kConflict
+  /// (schema of another version).
   static Result<Collection> open(const std::filesystem::path& data_folder, std::string_view name);
 
   /// Opens the collection's own network, to describe query photos. Errors: those of find_model_of

@@ -2,13 +2,30 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace semblance {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLockPoll{200};
+
+/// Whether the open file is the one that `path` names now.
+bool is_file_at(int fd, const std::filesystem::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+}  // namespace
 
 Status check_collection_name(std::string_view name) {
   const auto letter_or_digit = [](char c) { return std::isalnum(static_cast<unsigned char>(c)); };
@@ -40,23 +57,59 @@ std::vector<std::string> list_collections(const std::filesystem::path& data_fold
 }
 
 Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
-  std::error_code code;
-  std::filesystem::create_directories(files.folder(), code);
-  if (code) {
-    return Error{ErrorCode::kIo,
-                 "cannot make folder '" + files.folder().string() + "': " + code.message()};
+  const std::filesystem::path collections = files.folder().parent_path();
+  while (true) {
+    for (const auto& folder : {collections.parent_path(), collections, files.folder()}) {
+      SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder));
+    }
+    FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!file.is_open()) {
+      if (errno == ENOENT) continue;  // the folder was deleted or replaced just now
+      return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return Error{ErrorCode::kConflict, "another process is changing this collection"};
+      }
+      return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
+    }
+    // Deleting and importing put the folder away, lock file and all: what is locked must be what
+    // the next process will try to lock.
+    if (is_file_at(file.get(), files.lock())) return CollectionLock(std::move(file));
   }
-  FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+}
+
+Result<CollectionLock> CollectionLock::wait(const CollectionFiles& files,
+                                            const std::atomic<bool>* stop,
+                                            const std::function<void(std::string_view)>& notice) {
+  bool told = false;
+  while (true) {
+    Result<CollectionLock> lock = acquire(files);
+    if (lock || lock.error().code != ErrorCode::kConflict) return lock;
+    if (stop != nullptr && stop->load()) {
+      return Error{ErrorCode::kCancelled,
+                   "stopped while waiting for another process that changes this collection"};
+    }
+    if (!told && notice) {
+      notice("another process is changing this collection; waiting for it to finish");
+    }
+    told = true;
+    std::this_thread::sleep_for(kLockPoll);
+  }
+}
+
+Result<std::optional<CollectionLock>> CollectionLock::share(const CollectionFiles& files) {
+  FileDescriptor file(::open(files.lock().c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
+    // Nobody has changed the collection since it was copied here, or nobody may.
+    if (errno == ENOENT) return std::optional(CollectionLock(FileDescriptor()));
     return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      return Error{ErrorCode::kConflict, "another process is changing this collection"};
-    }
-    return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
+    return std::optional(CollectionLock(std::move(file)));
   }
-  return CollectionLock(std::move(file));
+  if (errno == EWOULDBLOCK) return std::optional<CollectionLock>();
+  return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
 }
 
 }  // namespace semblance

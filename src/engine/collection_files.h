@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +26,8 @@ class CollectionFiles {
   [[nodiscard]] std::filesystem::path vectors(std::int64_t set_key) const {
     return vectors() / std::to_string(set_key);
   }
+  /// Photos that were downloaded.
+  [[nodiscard]] std::filesystem::path photos() const { return folder_ / "photos"; }
   [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
 
  private:
@@ -43,6 +48,14 @@ class CollectionLock {
   /// Makes the collection's folder where it is missing. Errors: kConflict when another process
   /// holds the lock, kIo.
   static Result<CollectionLock> acquire(const CollectionFiles& files);
+  /// Keeps others from changing the collection while it is looked at, without changing anything
+  /// itself: empty when another process is changing it right now. Errors: kIo.
+  static Result<std::optional<CollectionLock>> share(const CollectionFiles& files);
+
+  /// The same, but waits for the other process, after one line to `notice`. Errors: kCancelled when
+  /// `*stop` is set meanwhile, kIo. Both may be empty.
+  static Result<CollectionLock> wait(const CollectionFiles& files, const std::atomic<bool>* stop,
+                                     const std::function<void(std::string_view)>& notice);
 
  private:
   explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}

@@ -8,7 +8,11 @@ Result<ModelCard> find_model_of(const VectorSet& set) {
   Result<ModelCard> remembered = parse_model_card(set.card_json, "the collection's model card");
   if (!remembered) return remembered.error();
   remembered->folder = set.card_folder;
-  const Status verified = verify_model_files(*remembered);
+  // An imported collection knows no folder when its network was not here then.
+  const Status verified =
+      set.card_folder.empty()
+          ? Error{ErrorCode::kMissingFile, "it was not here when the collection was imported"}
+          : verify_model_files(*remembered);
   if (verified) return remembered;
 
   Result<ModelChoice> same_name = choose_model(remembered->name);

@@ -1,16 +1,21 @@
 #include "engine/sync.h"
 
 #include <chrono>
-#include <thread>
+#include <functional>
+#include <unordered_set>
 #include <utility>
 
 #include "base/file.h"
 #include "describe/histogram.h"
 #include "engine/attribute_join.h"
+#include "engine/change_of_network.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
 #include "engine/ingest_pipeline.h"
-#include "source/folder_source.h"
+#include "engine/staging.h"
+#include "fetch/photo_cache.h"
+#include "fetch/photo_fetcher.h"
+#include "source/open_source.h"
 
 namespace semblance {
 
@@ -20,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kRemovalToConfirm = 0.2;  // share of the items
 constexpr int kBatchItems = 1000;          // of changes that need no look at pixels
-constexpr std::chrono::milliseconds kLockPoll{200};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -34,31 +38,34 @@ class SyncRun {
       : data_folder_(data_folder),
         files_(data_folder, collection),
         options_(options),
-        hooks_(hooks) {}
+        hooks_(hooks),
+        photo_cache_(files_.photos()) {}
 
   Result<SyncReport> run();
 
  private:
   // In the order of their use.
-  Result<CollectionLock> wait_for_lock() const;
   Status open_catalogue();
   Status plan();
   Status choose_network();
   Status choose_set();
   Status scan();
-  Status scan_folder(const std::filesystem::path& folder);
+  Status read_source();
   Status add_entry(const SourceEntry& entry);
   Status compare();
   Status confirm_removal(const SyncPlan::Counts& counts) const;
   void report_plan(const SyncPlan::Counts& counts);
   Status change();
   Status begin_set();
+  Status begin_problems();
+  Status store_item_problems();
   Status apply_moves();
   Status index_photos();
   Result<IngestCounts> ingest(std::int64_t total);
   Status relabel();
   Status remove_gone();
-  Status write_problems();
+  Status store_attribute_problems();
+  Status sweep_photos();
   Status switch_set();
 
   /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
@@ -79,6 +86,7 @@ class SyncRun {
   const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
+  const PhotoCache photo_cache_;
 
   std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
   std::optional<Catalogue> write_catalogue_;  // the connection that changes items
@@ -87,26 +95,10 @@ class SyncRun {
   std::optional<SyncPlan> plan_;
   std::optional<ItemWriter> items_;
   std::optional<AttributeJoin> attributes_;
-  struct InputProblem {
-    std::string subject;
-    std::string place;
-    Error error;
-  };
-  std::vector<InputProblem> input_problems_;
+  std::unique_ptr<Source> source_;
+  std::int64_t input_problems_ = 0;
   SyncReport report_;
 };
-
-Result<CollectionLock> SyncRun::wait_for_lock() const {
-  bool told = false;
-  while (true) {
-    Result<CollectionLock> lock = CollectionLock::acquire(files_);
-    if (lock || lock.error().code != ErrorCode::kConflict) return lock;
-    if (stopped()) return Error{ErrorCode::kCancelled, "stopped while waiting for another sync"};
-    if (!told) notice("another sync of this collection is running; waiting for it to finish");
-    told = true;
-    std::this_thread::sleep_for(kLockPoll);
-  }
-}
 
 Status SyncRun::choose_network() {
   Result<std::optional<VectorSet>> live = catalogue_->live_set();
@@ -147,32 +139,53 @@ Status SyncRun::choose_set() {
 /// Makes the chosen set exist.
 Status SyncRun::begin_set() {
   if (set_.key != 0) return {};
+  Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
+  if (!transaction) return transaction.error();
   if (!set_.live) {
     Result<std::optional<VectorSet>> other = write_catalogue_->building_set();
     if (!other) return other.error();
-    if (*other) SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_set(**other));
+    if (*other) {
+      SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_set(**other));
+      SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *write_catalogue_));
+    }
     notice("embedding all photos again with network '" + card_.name +
            "'; searches use the old vectors until that is done");
   }
   Result<VectorSet> created = write_catalogue_->create_set(set_);
   if (!created) return created.error();
   set_ = *std::move(created);
-  return {};
+  return transaction->commit();
+}
+
+/// An input that is no item: it has no id of its own, or is a folder that cannot be listed.
+bool is_no_item(const SourceEntry& entry) {
+  return entry.id.empty() ||
+         (entry.problem && entry.problem->code == ErrorCode::kUnreadable && entry.url.empty());
 }
 
 Status SyncRun::add_entry(const SourceEntry& entry) {
-  if (entry.problem) {
-    input_problems_.push_back({entry.id, entry.place, *entry.problem});
-    return {};
+  if (is_no_item(entry)) {
+    const Error problem = entry.problem.value_or(Error{ErrorCode::kBadRow, "the input has no id"});
+    return plan_->add_problem(entry.id.empty() ? entry.place : entry.id, entry.place, problem);
   }
   SeenItem item;
   item.id = entry.id;
-  item.path = entry.path;
+  item.path = entry.url.empty() ? entry.path : photo_cache_.file(entry.url);
+  item.url = entry.url;
+  item.link = entry.link;
+  item.place = entry.place;
   item.size_bytes = entry.size_bytes;
   item.mtime_ns = entry.mtime_ns;
-  if (!entry.product.empty()) item.product = entry.product;
+  item.attributes = entry.attributes;
+  item.problem = entry.problem;
+  // A source with attributes knows products, too: none named means that the item is its own.
+  if (!entry.product.empty() || entry.attributes) {
+    item.product = entry.product.empty() ? entry.id : entry.product;
+  }
   if (attributes_) {
-    Result<std::optional<AttributeTable::Row>> row = attributes_->take(entry.path);
+    const std::filesystem::path name =
+        entry.path.empty() ? std::filesystem::path(entry.id) : entry.path;
+    Result<std::optional<AttributeTable::Row>> row = attributes_->take(name);
     if (!row) return row.error();
     // A photo that the file does not name has no attributes any more.
     item.attributes = *row ? std::move((*row)->attributes) : Attributes{};
@@ -180,26 +193,14 @@ Status SyncRun::add_entry(const SourceEntry& entry) {
   }
   const Result<bool> added = plan_->add(item);
   if (!added) return added.error();
-  if (!*added) {
-    input_problems_.push_back(
-        {entry.id, entry.place, {ErrorCode::kDuplicateId, "an earlier input has this id"}});
-  }
-  return {};
+  if (*added) return {};
+  return plan_->add_problem(entry.id, entry.place,
+                            {ErrorCode::kDuplicateId, "an earlier input has this id"});
 }
 
-Status SyncRun::scan_folder(const std::filesystem::path& folder) {
-  // With several folders, ids begin with the folder's name so that equal names in them differ.
-  std::string prefix;
-  if (options_.folders.size() > 1) {
-    std::error_code ignored;
-    prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
-  }
-  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
-  Result<std::unique_ptr<Source>> source =
-      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
-  if (!source) return source.error();
+Status SyncRun::read_source() {
   while (true) {
-    const Result<std::optional<SourceEntry>> entry = (*source)->next();
+    const Result<std::optional<SourceEntry>> entry = source_->next();
     if (!entry) return entry.error();
     if (!*entry) return {};
     SEMBLANCE_RETURN_IF_ERROR(add_entry(**entry));
@@ -221,14 +222,9 @@ Status SyncRun::scan() {
   }
   Result<Transaction> transaction = Transaction::begin_read(catalogue_->database());
   if (!transaction) return transaction.error();
-  for (const std::filesystem::path& folder : options_.folders) {
-    SEMBLANCE_RETURN_IF_ERROR(scan_folder(folder));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(read_source());
   SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
-  for (const InputProblem& problem : input_problems_) {
-    if (problem.error.code != ErrorCode::kUnreadable) continue;
-    SEMBLANCE_RETURN_IF_ERROR(plan_->keep_unseen(problem.subject));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(plan_->keep_what_could_not_be_read());
   return transaction->commit();
 }
 
@@ -253,26 +249,28 @@ Status SyncRun::compare() {
 }
 
 Status SyncRun::confirm_removal(const SyncPlan::Counts& counts) const {
-  if (options_.keep_missing || options_.yes || counts.gone == 0) return {};
-  const auto share = static_cast<double>(counts.gone) / static_cast<double>(counts.existing);
+  if (options_.keep_missing || options_.yes || counts.gone_indexed == 0) return {};
+  const auto share =
+      static_cast<double>(counts.gone_indexed) / static_cast<double>(counts.existing_indexed);
   if (share <= kRemovalToConfirm) return {};
-  if (hooks_.confirm_removal && hooks_.confirm_removal(counts.gone, counts.existing)) return {};
+  if (hooks_.confirm_removal &&
+      hooks_.confirm_removal(counts.gone_indexed, counts.existing_indexed))
+    return {};
   return Error{ErrorCode::kConflict,
-               "the source no longer names " + std::to_string(counts.gone) + " of " +
-                   std::to_string(counts.existing) +
+               "the source no longer names " + std::to_string(counts.gone_indexed) + " of " +
+                   std::to_string(counts.existing_indexed) +
                    " items; nothing was changed. If that is right, run again with --yes; to keep "
                    "them, with --keep-missing"};
 }
 
 /// What is known without looking at the photos; final for a dry run.
 void SyncRun::report_plan(const SyncPlan::Counts& counts) {
-  const auto problems = static_cast<std::int64_t>(input_problems_.size());
-  report_.seen = counts.seen + problems;
+  report_.seen = counts.seen + input_problems_;
   report_.added = counts.fresh;
   report_.changed = counts.touched;
   report_.renamed = counts.rename;
-  report_.unchanged = counts.same_indexed + counts.refresh + counts.embed;
-  report_.failed = counts.same_failed + problems;
+  report_.unchanged = counts.same_indexed + counts.refresh + counts.embed + counts.check;
+  report_.failed = counts.same_failed + counts.problem + input_problems_;
   report_.skipped = counts.same_skipped;
   report_.removed = options_.keep_missing ? 0 : counts.gone;
 }
@@ -315,8 +313,9 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
       files_.vectors(set_.key), {set_.shape_dimension + set_.colour_dimension, kHistogramDimension},
       set_.rows);
   if (!store) return store.error();
-  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
-                          options_.workers);
+  const RemotePhotos remote(photo_cache_, options_.fetch);
+  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer, remote},
+                          options_.workers, options_.batch_items);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
   auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
@@ -330,20 +329,19 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
-  const std::int64_t total = planned->fresh + planned->touched + planned->embed;
+  const std::int64_t total = planned->fresh + planned->touched + planned->embed + planned->check;
   IngestCounts done;
   if (total > 0) {
     const Result<IngestCounts> counts = ingest(total);
     if (!counts) return counts.error();
     done = *counts;
   }
-  const auto problems = static_cast<std::int64_t>(input_problems_.size());
   report_.interrupted = done.done() < total;
   report_.added = done.added;
   report_.changed = done.changed;
   report_.renamed = planned->same_renamed + done.renamed;
   report_.unchanged = planned->same_indexed + done.unchanged;
-  report_.failed = planned->same_failed + problems + done.failed;
+  report_.failed = planned->same_failed + planned->problem + input_problems_ + done.failed;
   report_.skipped = planned->same_skipped + done.skipped;
   report_.seen = report_.added + report_.changed + report_.renamed + report_.unchanged +
                  report_.failed + report_.skipped;
@@ -372,33 +370,62 @@ Status SyncRun::remove_gone() {
                     });
 }
 
-Status SyncRun::write_problems() {
+/// Items that the source names without a photo to look at.
+Status SyncRun::store_item_problems() {
+  return in_batches(
+      [&](std::int64_t behind) { return plan_->problems_after(behind, kBatchItems); },
+      [&](const SyncTask& task) -> Result<std::int64_t> {
+        // There is no photo whose path would tell the place.
+        const Error problem{task.seen.problem->code,
+                            task.seen.place + ": " + task.seen.problem->message};
+        SEMBLANCE_RETURN_IF_ERROR(items_->put_problem(task, ItemStatus::kFailed, problem));
+        return task.ordinal;
+      });
+}
+
+/// The list of problems begins anew; what concerns no item is known already.
+Status SyncRun::begin_problems() {
+  Result<Transaction> transaction = Transaction::begin(catalogue_->database());
+  if (!transaction) return transaction.error();
+  SEMBLANCE_RETURN_IF_ERROR(catalogue_->database().execute("DELETE FROM main.problem"));
+  SEMBLANCE_RETURN_IF_ERROR(plan_->store_problems());
+  return transaction->commit();
+}
+
+Status SyncRun::store_attribute_problems() {
+  if (!attributes_) return {};
   Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
   if (!transaction) return transaction.error();
-  SEMBLANCE_RETURN_IF_ERROR(items_->clear_problems());
-  for (const InputProblem& problem : input_problems_) {
-    SEMBLANCE_RETURN_IF_ERROR(
-        items_->add_problem("input", problem.subject, problem.place, problem.error));
-  }
-  if (attributes_) {
-    const Result<std::int64_t> count = attributes_->report_problems(*items_);
-    if (!count) return count.error();
-    report_.attribute_problems = *count;
-  }
+  const Result<std::int64_t> count = attributes_->report_problems(*items_);
+  if (!count) return count.error();
+  report_.attribute_problems = *count;
   return transaction->commit();
+}
+
+/// Downloads that no item needs any more.
+Status SyncRun::sweep_photos() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(files_.photos(), ignored)) return {};
+  Result<Statement> urls =
+      catalogue_->database().prepare("SELECT url FROM main.item WHERE url <> ''");
+  if (!urls) return urls.error();
+  // Hashes of the keys, to keep memory small; to keep a photo too many for a collision is no harm.
+  std::unordered_set<std::size_t> wanted;
+  while (true) {
+    const Result<bool> row = urls->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    wanted.insert(std::hash<std::string>()(PhotoCache::key(urls->text_view(0))));
+  }
+  const Result<std::int64_t> swept = photo_cache_.sweep(
+      [&](const std::string& key) { return wanted.contains(std::hash<std::string>()(key)); });
+  return swept ? Status() : swept.error();
 }
 
 Status SyncRun::switch_set() {
   if (set_.live) return {};
   SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->switch_to(set_));
-  // What no set needs any more. Readers that have it mapped keep it until they let go.
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(files_.vectors(), ignored)) {
-    if (entry.path() != files_.vectors(set_.key)) {
-      std::filesystem::remove_all(entry.path(), ignored);
-    }
-  }
-  return {};
+  return remove_unused_vectors(files_, *write_catalogue_);
 }
 
 Status SyncRun::open_catalogue() {
@@ -422,12 +449,15 @@ Status SyncRun::plan() {
   SEMBLANCE_RETURN_IF_ERROR(compare());
   const Result<SyncPlan::Counts> counts = plan_->counts();
   if (!counts) return counts.error();
+  const Result<std::int64_t> problems = plan_->count_problems();
+  if (!problems) return problems.error();
+  input_problems_ = *problems;
   report_plan(*counts);
   if (options_.dry_run) {
     if (!attributes_) return {};
-    const Result<std::int64_t> problems = attributes_->count_problems();
-    if (!problems) return problems.error();
-    report_.attribute_problems = *problems;
+    const Result<std::int64_t> unused = attributes_->count_problems();
+    if (!unused) return unused.error();
+    report_.attribute_problems = *unused;
     return {};
   }
   return confirm_removal(*counts);
@@ -439,26 +469,30 @@ Status SyncRun::change() {
   if (!items) return items.error();
   items_ = *std::move(items);
   report_.removed = 0;
+  SEMBLANCE_RETURN_IF_ERROR(begin_problems());
+  SEMBLANCE_RETURN_IF_ERROR(store_item_problems());
   SEMBLANCE_RETURN_IF_ERROR(apply_moves());
   SEMBLANCE_RETURN_IF_ERROR(index_photos());
   if (report_.interrupted) return {};
   SEMBLANCE_RETURN_IF_ERROR(relabel());
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
-  SEMBLANCE_RETURN_IF_ERROR(write_problems());
+  SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
+  SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
   return switch_set();
 }
 
 Result<SyncReport> SyncRun::run() {
   const Clock::time_point start = Clock::now();
-  for (const std::filesystem::path& folder : options_.folders) {
-    std::error_code code;
-    if (!std::filesystem::is_directory(folder, code)) {
-      return Error{ErrorCode::kNotFound, "'" + folder.string() + "' is not a folder"};
-    }
-  }
+  SourceOptions source_options = options_.source;
+  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
+  source_options.left_out = {data_folder_, data_folder_ / "collections"};
+  Result<std::unique_ptr<Source>> source = open_sources(options_.sources, source_options);
+  if (!source) return source.error();
+  source_ = *std::move(source);
   std::optional<CollectionLock> lock;
   if (!options_.dry_run) {
-    Result<CollectionLock> acquired = wait_for_lock();
+    remove_leftovers(files_);
+    Result<CollectionLock> acquired = CollectionLock::wait(files_, hooks_.stop, hooks_.notice);
     if (!acquired) return acquired.error();
     lock = *std::move(acquired);
   }

@@ -42,8 +42,8 @@ Status CurlLibrary::open() {
 
 Result<const CurlLibrary*> CurlLibrary::load() {
   static CurlLibrary library;
-  static const Status status = library.open();
-  if (!status) return status.error();
+  static const Status kOpened = library.open();
+  if (!kOpened) return kOpened.error();
   return &library;
 }
 

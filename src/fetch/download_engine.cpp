@@ -300,7 +300,7 @@ void DownloadEngine::break_off() {
 void DownloadEngine::fail(std::unique_ptr<FetchJob> job, Error error) {
   FetchOutcome outcome;
   outcome.tag = job->request.tag;
-  if (!job->received.bytes.empty()) outcome.partial = std::move(job->received);
+  outcome.partial = std::move(job->received);
   outcome.error = std::move(error);
   deliver(std::move(outcome));
 }

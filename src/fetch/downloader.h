@@ -81,8 +81,8 @@ struct FetchOutcome {
   /// kWrongContentType (a page or other text came), kNotAnImage, kUnreadable (the address is not
   /// public), kCancelled.
   std::optional<Error> error;
-  /// With an error after which it is worth going on later.
-  std::optional<PartialBody> partial;
+  /// With an error: the beginning that a later run may go on with. Empty: none.
+  PartialBody partial;
 };
 
 /// Downloads photos, several at a time, with the manners that one expects of a robot.

@@ -68,8 +68,8 @@ Status keep(const PhotoCache& cache, const std::string& url, const FetchOutcome&
   if (!outcome.error && !outcome.not_modified) {
     return cache.store(url, outcome.bytes, sha256(outcome.bytes), outcome.validators);
   }
-  if (outcome.partial && outcome.partial->bytes.size() >= kWorthKeeping) {
-    return cache.store_partial(url, *outcome.partial);
+  if (outcome.partial.bytes.size() >= kWorthKeeping) {
+    return cache.store_partial(url, outcome.partial);
   }
   return {};
 }

@@ -36,6 +36,13 @@ Header make_header(int dimension) {
   return header;
 }
 
+std::vector<std::byte> header_page(int dimension) {
+  std::vector<std::byte> page(kHeaderBytes);
+  const Header header = make_header(dimension);
+  std::memcpy(page.data(), &header, sizeof header);
+  return page;
+}
+
 Status check_header(std::span<const std::byte> bytes, int dimension,
                     const std::filesystem::path& path) {
   const auto corrupt = [&](std::string_view what) {
@@ -60,7 +67,30 @@ std::uint64_t bytes_of_rows(std::int64_t rows, int dimension) {
   return static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(dimension) * sizeof(float);
 }
 
+Status read_row(int fd, std::int64_t index, std::span<float> row,
+                const std::filesystem::path& path) {
+  const std::uint64_t offset = kHeaderBytes + bytes_of_rows(index, static_cast<int>(row.size()));
+  const ssize_t count = ::pread(fd, row.data(), row.size_bytes(), static_cast<off_t>(offset));
+  if (count == static_cast<ssize_t>(row.size_bytes())) return {};
+  return Error{ErrorCode::kIo, system_message("cannot read", path, count < 0 ? errno : EIO)};
+}
+
+Result<FileDescriptor> open_to_write(const std::filesystem::path& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.is_open()) return file;
+  return Error{ErrorCode::kIo, system_message("cannot open", path, errno)};
+}
+
+Status sync_file(int fd, const std::filesystem::path& path) {
+  if (::fdatasync(fd) == 0) return {};
+  return Error{ErrorCode::kIo, system_message("cannot sync", path, errno)};
+}
+
 }  // namespace
+
+std::uint64_t vector_file_bytes(std::int64_t rows, int dimension) {
+  return kHeaderBytes + bytes_of_rows(rows, dimension);
+}
 
 Result<VectorFile> VectorFile::open(const std::filesystem::path& path, int dimension,
                                     std::int64_t rows) {
@@ -96,15 +126,11 @@ Result<VectorFileWriter> VectorFileWriter::open(const std::filesystem::path& pat
       return Error{ErrorCode::kCorrupt,
                    "vector file '" + path.string() + "' is gone (run 'semblance doctor')"};
     }
-    std::vector<std::byte> page(kHeaderBytes);
-    const Header header = make_header(dimension);
-    std::memcpy(page.data(), &header, sizeof header);
-    SEMBLANCE_RETURN_IF_ERROR(write_file_atomically(path, page));
+    SEMBLANCE_RETURN_IF_ERROR(write_file_atomically(path, header_page(dimension)));
   }
-  writer.file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!writer.file_.is_open()) {
-    return Error{ErrorCode::kIo, system_message("cannot open", path, errno)};
-  }
+  Result<FileDescriptor> file = open_to_write(path);
+  if (!file) return file.error();
+  writer.file_ = *std::move(file);
   const Result<VectorFile> checked = VectorFile::open(path, dimension, rows);
   if (!checked) return checked.error();
   const auto size = static_cast<off_t>(kHeaderBytes + bytes_of_rows(rows, dimension));
@@ -127,11 +153,7 @@ Status VectorFileWriter::read(std::int64_t index, std::span<float> row) const {
     std::copy_n(buffer_.begin() + start, row.size(), row.begin());
     return {};
   }
-  const std::uint64_t offset = kHeaderBytes + bytes_of_rows(index, dimension_);
-  const ssize_t count =
-      ::pread(file_.get(), row.data(), row.size_bytes(), static_cast<off_t>(offset));
-  if (count == static_cast<ssize_t>(row.size_bytes())) return {};
-  return Error{ErrorCode::kIo, system_message("cannot read", path_, count < 0 ? errno : EIO)};
+  return read_row(file_.get(), index, row, path_);
 }
 
 Status VectorFileWriter::flush() {
@@ -139,12 +161,60 @@ Status VectorFileWriter::flush() {
   SEMBLANCE_RETURN_IF_ERROR(write_all_at(file_.get(), std::as_bytes(std::span(buffer_)),
                                          kHeaderBytes + bytes_of_rows(flushed_rows_, dimension_),
                                          path_));
-  if (::fdatasync(file_.get()) != 0) {
-    return Error{ErrorCode::kIo, system_message("cannot sync", path_, errno)};
-  }
+  SEMBLANCE_RETURN_IF_ERROR(sync_file(file_.get(), path_));
   flushed_rows_ = rows_;
   buffer_.clear();
   return {};
+}
+
+Result<VectorFileProbe> VectorFileProbe::open(const std::filesystem::path& path, int dimension) {
+  VectorFileProbe probe;
+  probe.path_ = path;
+  probe.dimension_ = dimension;
+  probe.file_ = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!probe.file_.is_open() || ::fstat(probe.file_.get(), &info) != 0) {
+    return Error{errno == ENOENT ? ErrorCode::kMissingFile : ErrorCode::kIo,
+                 system_message("cannot open", path, errno)};
+  }
+  probe.size_ = static_cast<std::uint64_t>(info.st_size);
+  std::vector<std::byte> header(kHeaderBytes);
+  const ssize_t count = ::pread(probe.file_.get(), header.data(), header.size(), 0);
+  header.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  probe.header_sound_ = check_header(header, dimension, path).ok();
+  return probe;
+}
+
+std::int64_t VectorFileProbe::rows() const {
+  if (size_ < kHeaderBytes) return 0;
+  return static_cast<std::int64_t>((size_ - kHeaderBytes) / bytes_of_rows(1, dimension_));
+}
+
+std::uint64_t VectorFileProbe::bytes_behind(std::int64_t rows) const {
+  const std::uint64_t end = kHeaderBytes + bytes_of_rows(rows, dimension_);
+  return size_ > end ? size_ - end : 0;
+}
+
+Status VectorFileProbe::read(std::int64_t index, std::span<float> row) const {
+  assert(row.size() == static_cast<std::size_t>(dimension_));
+  return read_row(file_.get(), index, row, path_);
+}
+
+Status rewrite_vector_header(const std::filesystem::path& path, int dimension) {
+  const Result<FileDescriptor> file = open_to_write(path);
+  if (!file) return file.error();
+  SEMBLANCE_RETURN_IF_ERROR(write_all_at(file->get(), header_page(dimension), 0, path));
+  return sync_file(file->get(), path);
+}
+
+Status cut_vector_file(const std::filesystem::path& path, int dimension, std::int64_t rows) {
+  const Result<FileDescriptor> file = open_to_write(path);
+  if (!file) return file.error();
+  const auto size = static_cast<off_t>(kHeaderBytes + bytes_of_rows(rows, dimension));
+  if (::ftruncate(file->get(), size) != 0) {
+    return Error{ErrorCode::kIo, system_message("cannot cut", path, errno)};
+  }
+  return sync_file(file->get(), path);
 }
 
 }  // namespace semblance

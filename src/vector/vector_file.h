@@ -39,6 +39,9 @@ class VectorFile {
   std::int64_t rows_ = 0;
 };
 
+/// Length of a vector file of so many rows, header included.
+std::uint64_t vector_file_bytes(std::int64_t rows, int dimension);
+
 /// Appends rows. One writer at a time (the collection's lock); readers are not disturbed.
 class VectorFileWriter {
  public:
@@ -64,5 +67,35 @@ class VectorFileWriter {
   std::int64_t flushed_rows_ = 0;  ///< durable
   std::vector<float> buffer_;
 };
+
+/// A vector file read with care, for examining what may be damaged: neither its header nor its
+/// length is trusted, and a disk that cannot read a row gives an error where a mapped file would
+/// end the program.
+class VectorFileProbe {
+ public:
+  /// Errors: kMissingFile, kIo.
+  static Result<VectorFileProbe> open(const std::filesystem::path& path, int dimension);
+
+  [[nodiscard]] bool header_sound() const { return header_sound_; }
+  /// Whole rows that the file is long enough for.
+  [[nodiscard]] std::int64_t rows() const;
+  /// Bytes behind the first `rows` rows; 0 where the file ends before.
+  [[nodiscard]] std::uint64_t bytes_behind(std::int64_t rows) const;
+  /// Errors: kIo.
+  Status read(std::int64_t index, std::span<float> row) const;
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  int dimension_ = 0;
+  std::uint64_t size_ = 0;
+  bool header_sound_ = false;
+};
+
+/// Writes the header anew over a damaged one; the rows stay. Errors: kIo.
+Status rewrite_vector_header(const std::filesystem::path& path, int dimension);
+
+/// Cuts what stands behind `rows` rows. Errors: kIo.
+Status cut_vector_file(const std::filesystem::path& path, int dimension, std::int64_t rows);
 
 }  // namespace semblance

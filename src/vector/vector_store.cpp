@@ -16,20 +16,22 @@ constexpr const char* kHistogramForeground = "histogram-foreground.vec";
 
 }  // namespace
 
+std::array<VectorFilePlace, 3> vector_files(const std::filesystem::path& folder,
+                                            const DescriptorDimensions& dimensions) {
+  return {{{folder / kEmbedding, dimensions.embedding},
+           {folder / kHistogram, dimensions.histogram},
+           {folder / kHistogramForeground, dimensions.histogram}}};
+}
+
 Result<VectorStore> VectorStore::open(const std::filesystem::path& folder,
                                       const DescriptorDimensions& dimensions, std::int64_t rows) {
   VectorStore store;
-  const struct {
-    VectorFile* file;
-    const char* name;
-    int dimension;
-  } files[] = {{&store.embedding_, kEmbedding, dimensions.embedding},
-               {&store.histogram_, kHistogram, dimensions.histogram},
-               {&store.histogram_foreground_, kHistogramForeground, dimensions.histogram}};
-  for (const auto& [file, name, dimension] : files) {
-    Result<VectorFile> opened = VectorFile::open(folder / name, dimension, rows);
+  const std::array places = vector_files(folder, dimensions);
+  const std::array files = {&store.embedding_, &store.histogram_, &store.histogram_foreground_};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    Result<VectorFile> opened = VectorFile::open(places[i].path, places[i].dimension, rows);
     if (!opened) return opened.error();
-    *file = *std::move(opened);
+    *files[i] = *std::move(opened);
   }
   return store;
 }
@@ -41,12 +43,8 @@ DescriptorSpans VectorStore::row(std::int64_t index) const {
 Result<VectorStoreWriter> VectorStoreWriter::open(const std::filesystem::path& folder,
                                                   const DescriptorDimensions& dimensions,
                                                   std::int64_t rows) {
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (code) {
-    return Error{ErrorCode::kIo, "cannot make folder '" + folder.string() + "': " + code.message()};
-  }
-  SEMBLANCE_RETURN_IF_ERROR(sync_folder(folder.parent_path()));
+  SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder.parent_path()));
+  SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder));
   auto embedding = VectorFileWriter::open(folder / kEmbedding, dimensions.embedding, rows);
   if (!embedding) return embedding.error();
   auto histogram = VectorFileWriter::open(folder / kHistogram, dimensions.histogram, rows);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "vector/vector_file.h"
@@ -21,6 +23,15 @@ struct DescriptorDimensions {
   int embedding = 0;
   int histogram = 0;
 };
+
+/// One of the files of a set.
+struct VectorFilePlace {
+  std::filesystem::path path;
+  int dimension = 0;
+};
+/// Those of a set in `folder` (empty: their names), in the order of DescriptorSpans.
+std::array<VectorFilePlace, 3> vector_files(const std::filesystem::path& folder,
+                                            const DescriptorDimensions& dimensions);
 
 /// The vector files of one set, mapped for reading: row i of each belongs to the same photo.
 class VectorStore {

@@ -74,5 +74,14 @@ TEST(MappedFile, ShowsTheContentAndTakesEmptyFiles) {
   EXPECT_EQ(MappedFile::open(folder.path() / "none").error().code, ErrorCode::kMissingFile);
 }
 
+TEST(CreateFoldersDurably, MakesAllThatIsMissing) {
+  const test::TemporaryFolder folder;
+  ASSERT_TRUE(create_folders_durably(folder.path() / "a/b/c"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.path() / "a/b/c"));
+  EXPECT_TRUE(create_folders_durably(folder.path() / "a/b/c"));
+  folder.write("file", "");
+  EXPECT_EQ(create_folders_durably(folder.path() / "file/d").error().code, ErrorCode::kIo);
+}
+
 }  // namespace
 }  // namespace semblance

@@ -11,6 +11,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// /0, /1, ...
+std::vector<std::string> numbered(const HttpServer& server, int count) {
+  std::vector<std::string> urls(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i)
+    urls[static_cast<std::size_t>(i)] = server.url("/" + std::to_string(i));
+  return urls;
+}
+
 TEST(Downloader, BringsThePhotoAndWhatToRecogniseItBy) {
   HttpServer server;
   const std::string photo = photo_bytes(50'000);
@@ -62,8 +70,7 @@ TEST(Downloader, TakesChunkedAndUnmeasuredAnswers) {
 TEST(Downloader, KeepsConnectionsForTheNextPhoto) {
   HttpServer server;
   server.on("*", serve_photo({photo_bytes(500)}));
-  std::vector<std::string> urls;
-  for (int i = 0; i < 40; ++i) urls.push_back(server.url("/" + std::to_string(i)));
+  std::vector<std::string> urls = numbered(server, 40);
   fetch_all(urls);
   EXPECT_EQ(server.requests().size(), 40);
   EXPECT_LE(server.connections(), 2);
@@ -75,8 +82,7 @@ TEST(Downloader, AsksAHostForTwoPhotosAtATime) {
     exchange.wait(milliseconds(10));
     exchange.respond(200, {}, photo_bytes(500));
   });
-  std::vector<std::string> urls;
-  for (int i = 0; i < 20; ++i) urls.push_back(server.url("/" + std::to_string(i)));
+  std::vector<std::string> urls = numbered(server, 20);
   for (const auto& [tag, outcome] : fetch_all(urls)) EXPECT_EQ(error_text(outcome.error), "");
   EXPECT_EQ(server.most_at_once(), 2);
 }
@@ -116,8 +122,7 @@ TEST(Downloader, ABusyHostDoesNotHoldUpTheOthers) {
     asked_of_slow = slow.requests().size();
     exchange.respond(200, {}, photo_bytes(500));
   });
-  std::vector<std::string> urls;
-  for (int i = 0; i < 20; ++i) urls.push_back(slow.url("/" + std::to_string(i)));
+  std::vector<std::string> urls = numbered(slow, 20);
   urls.push_back(quick.url("/a.jpg"));
   fetch_all(urls);
   EXPECT_LT(asked_of_slow, 20);
@@ -155,7 +160,7 @@ TEST(Downloader, HoldsDownloadsBackWhileNobodyTakesThem) {
         if (given == 30) return std::nullopt;
         return request_for(server.url("/" + std::to_string(given++)));
       },
-      [&](FetchOutcome) -> Status {
+      [&](const FetchOutcome&) -> Status {
         std::this_thread::sleep_for(milliseconds(5));
         ++done;
         ahead = std::max(ahead, server.requests().size() - static_cast<std::size_t>(done));
@@ -172,7 +177,7 @@ TEST(Downloader, AnErrorOfTheReceiverEndsTheRun) {
   server.on("*", serve_photo({photo_bytes(1000)}));
   const Status status = make_downloader().run(
       [&]() -> std::optional<FetchRequest> { return request_for(server.url("/endless")); },
-      [&](FetchOutcome) -> Status {
+      [&](const FetchOutcome&) -> Status {
         return Error{ErrorCode::kIo, "the disk is full"};
       },
       nullptr);

@@ -58,7 +58,8 @@ inline std::map<std::uint64_t, FetchOutcome> fetch_all(const std::vector<std::st
       },
       [&](FetchOutcome outcome) -> Status {
         const std::uint64_t tag = outcome.tag;
-        EXPECT_TRUE(outcomes.try_emplace(tag, std::move(outcome)).second) << tag;
+        const bool is_new = outcomes.emplace(tag, std::move(outcome)).second;
+        EXPECT_TRUE(is_new) << tag;
         return {};
       },
       nullptr);

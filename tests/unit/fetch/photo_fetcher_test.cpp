@@ -28,7 +28,9 @@ class PhotoFetcherTest : public testing::Test {
                                   },
                                   [&](FetchedPhoto photo) -> Status {
                                     const std::uint64_t tag = photo.tag;
-                                    EXPECT_TRUE(photos.emplace(tag, std::move(photo)).second);
+                                    const bool is_new =
+                                        photos.emplace(tag, std::move(photo)).second;
+                                    EXPECT_TRUE(is_new);
                                     return {};
                                   },
                                   stop);
@@ -100,9 +102,30 @@ TEST_F(PhotoFetcherTest, AnAddressOfManyItemsIsAskedForOnce) {
 }
 
 TEST_F(PhotoFetcherTest, ASourceThatNamesNothingElseComesToAnEnd) {
-  server_.on("/a.jpg", serve_photo({photo_bytes(1000), "\"v1\""}));
-  EXPECT_EQ(run(std::vector<std::string>(2000, server_.url("/a.jpg"))).size(), 2000);
-  EXPECT_LE(server_.requests().size(), 2000 / 256 + 1);
+  server_.on("/a.jpg", [](HttpExchange& exchange) {
+    exchange.wait(milliseconds(5));
+    exchange.respond(200, {}, photo_bytes(1000));
+  });
+  const std::string url = server_.url("/a.jpg");
+  int given = 0;
+  int done = 0;
+  const Downloader downloader = make_downloader();
+  const Status status = PhotoFetcher(downloader, cache_)
+                            .run(
+                                [&]() -> std::optional<PhotoRequest> {
+                                  if (done >= 1000) return std::nullopt;
+                                  ++given;
+                                  return PhotoRequest{0, url};
+                                },
+                                [&](const FetchedPhoto& photo) -> Status {
+                                  EXPECT_EQ(error_text(photo.error), "");
+                                  ++done;
+                                  return {};
+                                },
+                                nullptr);
+  EXPECT_TRUE(status);
+  EXPECT_EQ(done, given);
+  EXPECT_LT(server_.requests().size(), done);
 }
 
 TEST_F(PhotoFetcherTest, AFailureLeavesTheOldVersion) {
@@ -154,9 +177,12 @@ TEST_F(PhotoFetcherTest, AnInterruptedDownloadGoesOnInTheNextRun) {
 
 TEST_F(PhotoFetcherTest, AStopLeavesOnlyWholePhotos) {
   std::vector<std::string> urls;
-  for (unsigned i = 0; i < 2000; ++i) {
+  for (unsigned i = 0; i < 500; ++i) {
     const std::string path = "/" + std::to_string(i) + ".jpg";
-    server_.on(path, serve_photo({photo_bytes(50'000, i), "\"v1\""}));
+    server_.on(path, [i](HttpExchange& exchange) {
+      exchange.wait(milliseconds(2));
+      exchange.respond(200, {{"ETag", "\"v1\""}}, photo_bytes(20'000, i));
+    });
     urls.push_back(server_.url(path));
   }
   std::atomic<bool> stop{false};
@@ -164,18 +190,18 @@ TEST_F(PhotoFetcherTest, AStopLeavesOnlyWholePhotos) {
     while (server_.requests().size() < 20) std::this_thread::sleep_for(milliseconds(1));
     stop = true;
   });
-  const auto photos = run(urls, &stop);
+  run(urls, &stop);
   stopper.join();
-  EXPECT_LT(photos.size(), urls.size());
   int whole = 0;
   for (unsigned i = 0; i < urls.size(); ++i) {
     const std::optional<CachedPhoto> cached = cache_.find(urls[i]);
     if (!cached) continue;
     ++whole;
-    EXPECT_TRUE(text_of(*read_file(cached->file, 1 << 20)) == photo_bytes(50'000, i));
+    EXPECT_TRUE(text_of(*read_file(cached->file, 1 << 20)) == photo_bytes(20'000, i));
     EXPECT_EQ(cached->validators.etag, "\"v1\"");
   }
   EXPECT_GT(whole, 0);
+  EXPECT_LT(whole, 500);
 }
 
 TEST_F(PhotoFetcherTest, ACacheThatCannotBeWrittenEndsTheRun) {
@@ -187,7 +213,7 @@ TEST_F(PhotoFetcherTest, ACacheThatCannotBeWrittenEndsTheRun) {
                                 [&]() -> std::optional<PhotoRequest> {
                                   return PhotoRequest{0, server_.url("/a.jpg")};
                                 },
-                                [](FetchedPhoto) -> Status { return {}; }, nullptr);
+                                [](const FetchedPhoto&) -> Status { return {}; }, nullptr);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kIo);
 }
