@@ -80,10 +80,10 @@ Result<std::unique_ptr<Source>> open_address_list_source(const std::filesystem::
     if (is_usable(content)) ids.add(clean_web_address(content));
   }
   ids.freeze();
-  lines = LineReader::open(file);
-  if (!lines) return lines.error();
+  Result<LineReader> again = LineReader::open(file);
+  if (!again) return again.error();
   return std::unique_ptr<Source>(std::make_unique<AddressListSource>(
-      *std::move(lines), std::move(ids), to_utf8(file.native())));
+      *std::move(again), std::move(ids), to_utf8(file.native())));
 }
 
 }  // namespace semblance

@@ -107,7 +107,7 @@ int describe_encoding(void*, const char* name, XML_Encoding* encoding) {
 
 struct FeedParser::State {
   struct FreeParser {
-    void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+    void operator()(XML_Parser handle) const { XML_ParserFree(handle); }
   };
   struct Element {
     std::string name;  // of the field: with the names of the elements around it

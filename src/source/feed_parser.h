@@ -35,6 +35,8 @@ class FeedParser {
   static Result<FeedParser> open(const std::filesystem::path& path);
   FeedParser(FeedParser&&) noexcept;
   FeedParser& operator=(FeedParser&&) noexcept;
+  FeedParser(const FeedParser&) = delete;
+  FeedParser& operator=(const FeedParser&) = delete;
   ~FeedParser();
 
   /// The next item, or nothing at the end. Errors: kCorrupt, with the line, when it is not XML (cut

@@ -155,10 +155,10 @@ bool PhotoFinder::find_path(std::string_view relative, SourceEntry& entry) const
 const PhotoFolder& PhotoFinder::photos_in(const std::string& folder) {
   const auto listed = listed_.find(folder);
   if (listed != listed_.end()) return listed->second;
-  Result<PhotoFolder> photos = PhotoFolder::list(folder);
   // A folder that cannot be listed holds no photo that could be read.
-  if (!photos) photos = PhotoFolder();
-  return listed_.emplace(folder, *std::move(photos)).first->second;
+  PhotoFolder photos;
+  if (Result<PhotoFolder> found = PhotoFolder::list(folder)) photos = *std::move(found);
+  return listed_.emplace(folder, std::move(photos)).first->second;
 }
 
 bool PhotoFinder::find_stem(std::string_view relative, SourceEntry& entry) {
@@ -167,10 +167,10 @@ bool PhotoFinder::find_stem(std::string_view relative, SourceEntry& entry) {
   for (const fs::path& base : folders_) {
     std::string folder = base.native();
     if (slash != std::string_view::npos) {
-      folder = normal(folder + '/' + std::string(relative.substr(0, slash)));
+      folder = normal(folder.append("/").append(relative.substr(0, slash)));
     }
     const std::string_view name = photos_in(folder).named(stem);
-    if (!name.empty() && take_file(folder + '/' + std::string(name), entry)) return true;
+    if (!name.empty() && take_file(folder.append("/").append(name), entry)) return true;
   }
   return false;
 }
@@ -178,7 +178,7 @@ bool PhotoFinder::find_stem(std::string_view relative, SourceEntry& entry) {
 void PhotoFinder::report_missing(std::string_view name, SourceEntry& entry) const {
   std::string places;
   for (const fs::path& folder : folders_) {
-    places += (places.empty() ? "'" : " or '") + to_utf8(folder.native()) + "'";
+    places.append(places.empty() ? "'" : " or '").append(to_utf8(folder.native())).append("'");
   }
   entry.problem = Error{ErrorCode::kMissingFile, "no photo " + shown(name) + " in " + places};
 }

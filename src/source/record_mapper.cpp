@@ -292,10 +292,14 @@ void RecordMapper::map(const Record& record, const AddressIds* address_ids,
     entries.push_back(std::move(entry));
     return;
   }
-  if (parts.images.size() > 1 && entry.product.empty()) entry.product = entry.id;
+  if (parts.images.size() == 1) {
+    finder_.find(parts.images.front(), entry);
+    entries.push_back(std::move(entry));
+    return;
+  }
+  if (entry.product.empty()) entry.product = entry.id;
   for (std::size_t i = 0; i < parts.images.size(); ++i) {
-    const bool is_last = i + 1 == parts.images.size();
-    SourceEntry item = is_last ? std::move(entry) : entry;
+    SourceEntry item = entry;
     if (i > 0) item.id += "#" + std::to_string(i + 1);
     finder_.find(parts.images[i], item);
     entries.push_back(std::move(item));

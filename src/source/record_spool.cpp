@@ -54,7 +54,8 @@ Status RecordSpool::add_annotation(std::string_view key, const Attributes& field
 
 Status RecordSpool::finish_adding() {
   if (has_annotations_) {
-    SEMBLANCE_RETURN_IF_ERROR(database_.execute("CREATE INDEX by_key ON annotation(key, ordinal, fields)"));
+    SEMBLANCE_RETURN_IF_ERROR(
+        database_.execute("CREATE INDEX by_key ON annotation(key, ordinal, fields)"));
   }
   SEMBLANCE_RETURN_IF_ERROR(prepare(
       database_, "SELECT line, key, fields, problem FROM record ORDER BY ordinal", records_));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,7 +34,9 @@ class AddressIds {
   struct Hashes {
     std::uint64_t segment;
     std::uint64_t address;
-    auto operator<=>(const Hashes&) const = default;
+    bool operator<(const Hashes& other) const {
+      return segment < other.segment || (segment == other.segment && address < other.address);
+    }
   };
   std::vector<Hashes> seen_;
   std::vector<std::uint64_t> shared_;  // hashes of segments of more than one address, sorted

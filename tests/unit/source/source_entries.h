@@ -46,6 +46,7 @@ inline Error error_of(const Result<std::unique_ptr<Source>>& source) {
 
 inline std::vector<std::string> ids_of(const std::vector<SourceEntry>& entries) {
   std::vector<std::string> ids;
+  ids.reserve(entries.size());
   for (const SourceEntry& entry : entries) ids.push_back(entry.id);
   return ids;
 }
