@@ -150,14 +150,15 @@ Result<std::optional<Item>> Catalogue::read_item(Statement& statement) const {
   item.product = statement.text(2);
   item.path = statement.text(3);
   item.url = statement.text(4);
-  item.width = static_cast<int>(statement.integer(5));
-  item.height = static_cast<int>(statement.integer(6));
+  item.link = statement.text(5);
+  item.width = static_cast<int>(statement.integer(6));
+  item.height = static_cast<int>(statement.integer(7));
   return std::optional(item);
 }
 
 Result<std::optional<Item>> Catalogue::item(std::int64_t key) const {
   Result<Statement> statement = database_.prepare(
-      "SELECT key, id, product, path, url, width, height FROM item "
+      "SELECT key, id, product, path, url, link, width, height FROM item "
       "WHERE key = ? AND status = 'indexed'");
   if (!statement) return statement.error();
   statement->bind(1, key);
@@ -166,7 +167,7 @@ Result<std::optional<Item>> Catalogue::item(std::int64_t key) const {
 
 Result<std::optional<Item>> Catalogue::item_by_id(std::string_view id) const {
   Result<Statement> statement = database_.prepare(
-      "SELECT key, id, product, path, url, width, height FROM item "
+      "SELECT key, id, product, path, url, link, width, height FROM item "
       "WHERE id = ? AND status = 'indexed'");
   if (!statement) return statement.error();
   statement->bind(1, id);
@@ -299,7 +300,7 @@ Result<std::vector<std::int32_t>> Catalogue::product_numbers() const {
 
 Result<std::vector<Problem>> Catalogue::problems() const {
   Result<Statement> statement = database_.prepare(
-      "SELECT id, coalesce(path, url, ''), reason, message, status FROM item "
+      "SELECT id, iif(url <> '', url, coalesce(path, '')), reason, message, status FROM item "
       "WHERE status <> 'indexed' "
       "UNION ALL SELECT subject, place, reason, message, "
       "CASE kind WHEN 'attribute' THEN 'attribute' ELSE 'failed' END FROM problem "

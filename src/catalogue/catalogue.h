@@ -23,7 +23,8 @@ struct Item {
   std::string id;
   std::string product;
   std::filesystem::path path;  ///< absolute; empty when the photo has only an address
-  std::string url;             ///< empty when the source gave none
+  std::string url;             ///< address of the photo; empty when it is a file
+  std::string link;            ///< address of the product's page; empty when the source gave none
   int width = 0;               ///< pixels, upright
   int height = 0;
 };

@@ -30,17 +30,16 @@ Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set
   const std::pair<Statement*, std::string_view> statements[] = {
       {&writer.upsert_item_,
        "INSERT INTO item(id, product, path, size_bytes, mtime_ns, content_hash, width, height, "
-       "format, status, reason, message) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-       "?10, ?11, "
-       "?12) "
+       "format, status, reason, message, url, link) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, "
+       "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
        "ON CONFLICT(id) DO UPDATE SET product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
        "mtime_ns = ?5, "
        "content_hash = ?6, width = ?7, height = ?8, format = ?9, status = ?10, reason = ?11, "
-       "message = ?12 RETURNING key"},
+       "message = ?12, url = ?13, link = ?14 RETURNING key"},
       {&writer.update_item_,
        // An item that is its own product stays that under its new id.
        "UPDATE item SET id = ?1, product = coalesce(?2, CASE product WHEN id THEN ?1 ELSE product "
-       "END), path = ?3, size_bytes = ?4, mtime_ns = ?5 WHERE key = ?6"},
+       "END), path = ?3, size_bytes = ?4, mtime_ns = ?5, url = ?7, link = ?8 WHERE key = ?6"},
       {&writer.upsert_vector_,
        "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, "
        "?5) "
@@ -76,7 +75,9 @@ Result<std::int64_t> ItemWriter::put_indexed(const SyncTask& task, const StoredV
       .bind(9, vector.facts.format)
       .bind(10, status_name(ItemStatus::kIndexed))
       .bind_null(11)
-      .bind_null(12);
+      .bind_null(12)
+      .bind(13, task.seen.url)
+      .bind(14, task.seen.link);
   const Result<bool> row = upsert_item_.step();
   if (!row) return row.error();
   const std::int64_t key = upsert_item_.integer(0);
@@ -103,7 +104,9 @@ Status ItemWriter::put_problem(const SyncTask& task, ItemStatus status, const Er
       .bind_null(9)
       .bind(10, status_name(status))
       .bind(11, code_name(error.code))
-      .bind(12, error.message);
+      .bind(12, error.message)
+      .bind(13, task.seen.url)
+      .bind(14, task.seen.link);
   const Result<bool> row = upsert_item_.step();
   if (!row) return row.error();
   const std::int64_t key = upsert_item_.integer(0);
@@ -123,6 +126,8 @@ Status ItemWriter::rename(std::int64_t key, const SyncTask& task) {
                                 .bind(4, static_cast<std::int64_t>(task.seen.size_bytes))
                                 .bind(5, task.seen.mtime_ns)
                                 .bind(6, key)
+                                .bind(7, task.seen.url)
+                                .bind(8, task.seen.link)
                                 .run());
   return put_attributes(key, task);
 }
@@ -163,10 +168,6 @@ Status ItemWriter::set_rows(std::int64_t rows) {
   Result<Statement> statement = database_->prepare("UPDATE vector_set SET rows = ? WHERE key = ?");
   if (!statement) return statement.error();
   return statement->bind(1, rows).bind(2, set_key_).run();
-}
-
-Status ItemWriter::clear_problems() {
-  return database_->execute("DELETE FROM problem");
 }
 
 Status ItemWriter::add_problem(std::string_view kind, std::string_view subject,

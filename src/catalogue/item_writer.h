@@ -33,7 +33,6 @@ class ItemWriter {
   /// The first `rows` rows of the vector files count from now on; they must be durable.
   Status set_rows(std::int64_t rows);
 
-  Status clear_problems();
   Status add_problem(std::string_view kind, std::string_view subject, std::string_view place,
                      const Error& error);
 

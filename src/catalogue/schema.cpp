@@ -22,6 +22,7 @@ CREATE TABLE item(
   product TEXT NOT NULL,
   path BLOB,
   url TEXT,
+  link TEXT,
   size_bytes INTEGER,
   mtime_ns INTEGER,
   content_hash BLOB,

@@ -19,7 +19,7 @@ std::span<const std::uint8_t> path_bytes(const std::filesystem::path& path) {
   return {reinterpret_cast<const std::uint8_t*>(path.native().data()), path.native().size()};
 }
 
-constexpr std::string_view kActionNames = "SNTERFM";  // in the order of SyncAction
+constexpr std::string_view kActionNames = "SNTERFMUP";  // in the order of SyncAction
 
 }  // namespace
 
@@ -27,15 +27,21 @@ Result<SyncPlan> SyncPlan::create(const Database& database) {
   SEMBLANCE_RETURN_IF_ERROR(database.execute(R"sql(
 DROP TABLE IF EXISTS temp.seen;
 DROP TABLE IF EXISTS temp.gone;
+DROP TABLE IF EXISTS temp.input_problem;
 CREATE TEMP TABLE seen(
   ordinal INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   product TEXT,
   path BLOB NOT NULL,
+  url TEXT NOT NULL,
+  link TEXT NOT NULL,
+  place TEXT NOT NULL,
   size_bytes INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL,
   attributes TEXT,
   attributes_hash BLOB,
+  problem_code INTEGER,
+  problem_message TEXT,
   action TEXT NOT NULL DEFAULT 'N',
   item INTEGER,
   status TEXT,
@@ -49,12 +55,21 @@ CREATE TEMP TABLE gone(
   size_bytes INTEGER,
   content_hash BLOB
 );
+CREATE TEMP TABLE input_problem(
+  subject TEXT NOT NULL,
+  place TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  message TEXT NOT NULL
+);
 )sql"));
   SyncPlan plan(database);
   const std::pair<Statement*, std::string_view> statements[] = {
       {&plan.insert_,
-       "INSERT OR IGNORE INTO temp.seen(id, product, path, size_bytes, mtime_ns, attributes, "
-       "attributes_hash) VALUES(?, ?, ?, ?, ?, ?, ?)"},
+       "INSERT OR IGNORE INTO temp.seen(id, product, path, url, link, place, size_bytes, mtime_ns, "
+       "attributes, attributes_hash, problem_code, problem_message) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&plan.insert_problem_,
+       "INSERT INTO temp.input_problem(subject, place, reason, message) VALUES(?, ?, ?, ?)"},
       {&plan.find_vector_,
        "SELECT vector.row, vector.checksum, item.width, item.height, item.format "
        "FROM main.vector JOIN main.item ON item.key = vector.item "
@@ -73,12 +88,20 @@ Result<bool> SyncPlan::add(const SeenItem& item) {
   insert_.bind(1, item.id)
       .bind(2, item.product)
       .bind(3, path_bytes(item.path))
-      .bind(4, static_cast<std::int64_t>(item.size_bytes))
-      .bind(5, item.mtime_ns);
+      .bind(4, item.url)
+      .bind(5, item.link)
+      .bind(6, item.place)
+      .bind(7, static_cast<std::int64_t>(item.size_bytes))
+      .bind(8, item.mtime_ns);
   if (item.attributes) {
-    insert_.bind(6, pack(*item.attributes)).bind(7, hash_of(*item.attributes));
+    insert_.bind(9, pack(*item.attributes)).bind(10, hash_of(*item.attributes));
   } else {
-    insert_.bind_null(6).bind_null(7);
+    insert_.bind_null(9).bind_null(10);
+  }
+  if (item.problem) {
+    insert_.bind(11, static_cast<std::int64_t>(item.problem->code)).bind(12, item.problem->message);
+  } else {
+    insert_.bind_null(11).bind_null(12);
   }
   SEMBLANCE_RETURN_IF_ERROR(insert_.run());
   return database_->changes() == 1;
@@ -87,10 +110,15 @@ Result<bool> SyncPlan::add(const SeenItem& item) {
 Status SyncPlan::classify(std::int64_t set_key, bool retry) {
   const std::string set = std::to_string(set_key);
   const std::string failed_again = retry ? "'R'" : "'S'";
+  // A photo with an address has no size and time to compare: its server is asked, also again for
+  // what failed last time.
   return database_->execute(
       "UPDATE temp.seen SET (item, status, previous_hash, action) = ("
       "  SELECT item.key, item.status, item.content_hash, CASE"
-      "    WHEN item.size_bytes IS NOT seen.size_bytes OR item.mtime_ns IS NOT seen.mtime_ns"
+      "    WHEN seen.url <> '' AND item.status <> 'indexed' THEN 'R'"
+      "    WHEN seen.url <> '' AND item.url IS NOT seen.url THEN 'T'"
+      "    WHEN seen.url = '' AND (item.size_bytes IS NOT seen.size_bytes OR"
+      "      item.mtime_ns IS NOT seen.mtime_ns)"
       "      THEN CASE item.status WHEN 'indexed' THEN 'T' ELSE 'R' END"
       "    WHEN item.status <> 'indexed' AND item.reason = 'embed_failed' AND " +
       set +
@@ -98,19 +126,39 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "    WHEN item.status <> 'indexed' THEN " +
       failed_again + "    WHEN NOT EXISTS (SELECT 1 FROM vector WHERE vector_set = " + set +
       "      AND vector.item = item.key AND vector.content_hash = item.content_hash) THEN 'E'"
+      "    WHEN seen.url <> '' THEN 'U'"
       "    ELSE 'S' END FROM main.item WHERE item.id = seen.id)"
       "  WHERE EXISTS (SELECT 1 FROM main.item WHERE item.id = seen.id);"
+      "UPDATE temp.seen SET action = 'P' WHERE problem_code IS NOT NULL;"
       "INSERT INTO temp.gone SELECT key, id, size_bytes, content_hash FROM main.item "
       "  WHERE NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.id = item.id);"
       "CREATE INDEX temp.gone_by_size ON gone(size_bytes);"
       "CREATE INDEX temp.seen_by_action ON seen(action, ordinal) WHERE action <> 'S';");
 }
 
-Status SyncPlan::keep_unseen(std::string_view id) const {
-  Result<Statement> statement = database_->prepare(
-      "DELETE FROM temp.gone WHERE id = ?1 OR substr(id, 1, length(?1) + 1) = ?1 || '/'");
-  if (!statement) return statement.error();
-  return statement->bind(1, id).run();
+Status SyncPlan::add_problem(std::string_view subject, std::string_view place, const Error& error) {
+  return insert_problem_.bind(1, subject)
+      .bind(2, place)
+      .bind(3, code_name(error.code))
+      .bind(4, error.message)
+      .run();
+}
+
+Result<std::int64_t> SyncPlan::count_problems() const {
+  return database_->integer("SELECT count(*) FROM temp.input_problem");
+}
+
+Status SyncPlan::keep_what_could_not_be_read() const {
+  return database_->execute(
+      "DELETE FROM temp.gone WHERE EXISTS (SELECT 1 FROM temp.input_problem "
+      "WHERE reason = 'unreadable' AND (gone.id = subject OR "
+      "substr(gone.id, 1, length(subject) + 1) = subject || '/'))");
+}
+
+Status SyncPlan::store_problems() const {
+  return database_->execute(
+      "INSERT INTO main.problem(kind, subject, place, reason, message) "
+      "SELECT 'input', subject, place, reason, message FROM temp.input_problem ORDER BY rowid");
 }
 
 Result<SyncPlan::Counts> SyncPlan::counts() const {
@@ -127,6 +175,8 @@ Result<SyncPlan::Counts> SyncPlan::counts() const {
       {&counts.fresh, "SELECT count(*) FROM temp.seen WHERE action = 'N'"},
       {&counts.touched, "SELECT count(*) FROM temp.seen WHERE action IN ('T', 'R')"},
       {&counts.embed, "SELECT count(*) FROM temp.seen WHERE action = 'E'"},
+      {&counts.check, "SELECT count(*) FROM temp.seen WHERE action = 'U'"},
+      {&counts.problem, "SELECT count(*) FROM temp.seen WHERE action = 'P'"},
       {&counts.refresh, "SELECT count(*) FROM temp.seen WHERE action = 'F'"},
       {&counts.rename, "SELECT count(*) FROM temp.seen WHERE action = 'M'"},
       {&counts.gone, "SELECT count(*) FROM temp.gone"},
@@ -144,7 +194,8 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
                                                    int limit) const {
   Result<Statement> statement = database_->prepare(
       "SELECT ordinal, action, seen.id, seen.product, seen.path, seen.size_bytes, seen.mtime_ns, "
-      "attributes, seen.item, known_hash, previous_hash, renamed FROM temp.seen WHERE ordinal > ?1 "
+      "attributes, seen.item, known_hash, previous_hash, renamed, url, link, place, problem_code, "
+      "problem_message FROM temp.seen WHERE ordinal > ?1 "
       "AND (" +
       std::string(condition) + ") ORDER BY ordinal LIMIT ?2");
   if (!statement) return statement.error();
@@ -167,18 +218,32 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
     task.known_hash = optional_hash(*statement, 9);
     task.previous_hash = optional_hash(*statement, 10);
     task.renamed = statement->integer(11) != 0;
+    task.seen.url = statement->text(12);
+    task.seen.link = statement->text(13);
+    task.seen.place = statement->text(14);
+    if (!statement->is_null(15)) {
+      task.seen.problem =
+          Error{static_cast<ErrorCode>(statement->integer(15)), statement->text(16)};
+    }
     tasks.push_back(std::move(task));
   }
   return tasks;
 }
 
-Result<std::vector<SyncTask>> SyncPlan::tasks_after(std::int64_t ordinal, int limit) const {
-  return read_tasks("action IN ('N', 'T', 'E', 'R')", ordinal, limit);
+Result<std::vector<SyncTask>> SyncPlan::tasks_after(Photos photos, std::int64_t ordinal,
+                                                    int limit) const {
+  return read_tasks(photos == Photos::kFiles ? "action IN ('N', 'T', 'E', 'R', 'U') AND url = ''"
+                                             : "action IN ('N', 'T', 'E', 'R', 'U') AND url <> ''",
+                    ordinal, limit);
+}
+
+Result<std::vector<SyncTask>> SyncPlan::problems_after(std::int64_t ordinal, int limit) const {
+  return read_tasks("action = 'P'", ordinal, limit);
 }
 
 Result<std::vector<SyncTask>> SyncPlan::undecided_after(std::int64_t ordinal, int limit) const {
   return read_tasks(
-      "known_hash IS NULL AND (action = 'T' OR (action = 'N' AND EXISTS "
+      "known_hash IS NULL AND url = '' AND (action = 'T' OR (action = 'N' AND EXISTS "
       "(SELECT 1 FROM temp.gone WHERE gone.size_bytes = seen.size_bytes)))",
       ordinal, limit);
 }
@@ -186,7 +251,8 @@ Result<std::vector<SyncTask>> SyncPlan::undecided_after(std::int64_t ordinal, in
 Result<std::vector<SyncTask>> SyncPlan::relabelled_after(std::int64_t ordinal, int limit) const {
   return read_tasks(
       "action = 'S' AND status = 'indexed' AND EXISTS (SELECT 1 FROM main.item "
-      "WHERE item.key = seen.item AND (item.path IS NOT seen.path OR item.product <> "
+      "WHERE item.key = seen.item AND (item.path IS NOT seen.path OR item.link IS NOT seen.link "
+      "OR item.product <> "
       "coalesce(seen.product, item.product) "
       "OR (seen.attributes_hash IS NOT NULL AND item.attributes_hash IS NOT "
       "seen.attributes_hash)))",

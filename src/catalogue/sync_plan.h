@@ -18,10 +18,14 @@ namespace semblance {
 struct SeenItem {
   std::string id;
   std::optional<std::string> product;  ///< nothing: keeps its product; a new item is its own
-  std::filesystem::path path;
+  std::filesystem::path path;          ///< of a photo with an address: where its download is kept
+  std::string url;                     ///< address of the photo; empty: the photo is a file
+  std::string link;                    ///< of the product's page; may be empty
+  std::string place;                   ///< where the source says so, for messages
   std::uint64_t size_bytes = 0;
   std::int64_t mtime_ns = 0;
   std::optional<Attributes> attributes;  ///< nothing: the item keeps the attributes it has
+  std::optional<Error> problem;          ///< the source names the item but cannot offer its photo
 };
 
 enum class SyncAction {
@@ -32,6 +36,8 @@ enum class SyncAction {
   kRetry,    ///< failed or was skipped last time and is tried again
   kRefresh,  ///< touched, but the content is the one known
   kRename,   ///< an item that is gone under its old id: `item_key`
+  kCheck,    ///< a photo with an address: its server is asked whether it changed
+  kProblem,  ///< there is no photo to look at: `seen.problem`
 };
 
 struct SyncTask {
@@ -71,9 +77,6 @@ class SyncPlan {
   /// Compares with the catalogue, for vectors of `set_key` (0: a set that does not exist yet).
   Status classify(std::int64_t set_key, bool retry);
 
-  /// After classify: `id` and all below it ("id/...") could not be looked at, so they are not gone.
-  Status keep_unseen(std::string_view id) const;
-
   struct Counts {
     std::int64_t seen = 0;
     std::int64_t same_indexed = 0;  ///< with those refreshed, without those renamed
@@ -83,6 +86,8 @@ class SyncPlan {
     std::int64_t fresh = 0;    ///< kNew
     std::int64_t touched = 0;  ///< kTouched and kRetry
     std::int64_t embed = 0;    ///< kEmbed
+    std::int64_t check = 0;    ///< kCheck
+    std::int64_t problem = 0;  ///< kProblem
     std::int64_t refresh = 0;
     std::int64_t rename = 0;
     std::int64_t gone = 0;
@@ -90,9 +95,22 @@ class SyncPlan {
   };
   Result<Counts> counts() const;
 
+  enum class Photos { kFiles, kAddresses };
   /// Up to `limit` tasks that need a look at the photo, in order, behind `ordinal`: kNew, kTouched,
-  /// kEmbed, kRetry.
-  Result<std::vector<SyncTask>> tasks_after(std::int64_t ordinal, int limit) const;
+  /// kEmbed, kRetry, kCheck, of photos that are files or of those that have an address.
+  Result<std::vector<SyncTask>> tasks_after(Photos photos, std::int64_t ordinal, int limit) const;
+
+  /// kProblem tasks.
+  Result<std::vector<SyncTask>> problems_after(std::int64_t ordinal, int limit) const;
+
+  /// Writes down trouble with an input that is no item (it has no id of its own, or one that an
+  /// earlier input has).
+  Status add_problem(std::string_view subject, std::string_view place, const Error& error);
+  Result<std::int64_t> count_problems() const;
+  /// The items at and below each such input that could not be read (a folder) are kept.
+  Status keep_what_could_not_be_read() const;
+  /// Moves them to the catalogue, as problems of kind `input`, inside the caller's transaction.
+  Status store_problems() const;
 
   /// Tasks whose content decides what they are: touched ones, and new ones as long as a gone item.
   Result<std::vector<SyncTask>> undecided_after(std::int64_t ordinal, int limit) const;
@@ -123,6 +141,7 @@ class SyncPlan {
   const Database* database_;
   Statement insert_;
   Statement find_vector_;
+  Statement insert_problem_;
 };
 
 }  // namespace semblance

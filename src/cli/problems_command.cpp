@@ -29,8 +29,9 @@ int run(const std::string& reason, const Session& session) {
   }
   std::map<std::pair<std::string, std::string>, int> counts;
   for (const Problem& problem : *problems) {
-    std::printf("%-9s  %-20s  %s  (%s: %s)\n", problem.kind.c_str(), problem.reason.c_str(),
-                problem.subject.c_str(), to_utf8(problem.place).c_str(), problem.message.c_str());
+    const std::string place = problem.place.empty() ? "" : to_utf8(problem.place) + ": ";
+    std::printf("%-9s  %-20s  %s  (%s%s)\n", problem.kind.c_str(), problem.reason.c_str(),
+                problem.subject.c_str(), place.c_str(), problem.message.c_str());
     ++counts[{problem.kind, problem.reason}];
   }
   if (counts.empty()) tell(session, "no problems");

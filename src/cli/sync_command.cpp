@@ -17,8 +17,12 @@ namespace semblance::cli {
 namespace {
 
 constexpr const char* kHelp =
-    "Makes the collection equal to the photos in a folder: new and changed photos are embedded,\n"
-    "items whose photo is gone are removed. Runs again cheaply; Ctrl-C loses nothing.";
+    "Makes the collection equal to its source: new and changed photos are embedded, items that "
+    "the\n"
+    "source no longer names are removed. Runs again cheaply; Ctrl-C loses nothing.\n"
+    "A SOURCE is a folder of photos, a CSV or TSV (Kaggle's styles.csv with images/ beside it "
+    "works\n"
+    "as it is), a product feed (XML or TSV), a JSON or text list of addresses: docs/sources.md.";
 
 std::string_view phase_name(SyncProgress::Phase phase) {
   switch (phase) {
@@ -75,6 +79,8 @@ void print_summary(const SyncReport& report, const SyncOptions& options, const S
 int run(const SyncOptions& chosen, Session& session) {
   SyncOptions options = chosen;
   options.workers = session.global.threads;
+  options.source.product_column = options.product_column == "product" ? "" : options.product_column;
+  options.fetch.max_bytes = options.limits.max_bytes;
   catch_interrupts();
   ProgressBar bar(ProgressBar::style_for_stderr(session.global.quiet));
   SyncHooks hooks;
@@ -100,12 +106,40 @@ int run(const SyncOptions& chosen, Session& session) {
   return report->failed > 0 ? kSomeInputsFailed : kOk;
 }
 
+void add_source_options(CLI::App& command, SourceOptions& options) {
+  command.add_option("--format", options.format,
+                     "folder, csv, tsv, feed, urls or json (default: told by looking)");
+  command.add_option("--images", options.images, "Folder in which the photos of a table lie");
+  command.add_option("--id-column", options.id_column, "Column with the item's id");
+  command.add_option("--image-column", options.image_column,
+                     "Column with the photo's path or address");
+  command.add_option("--where", options.where, "NAME=VALUE: only items with this value")
+      ->allow_extra_args(false);
+  command
+      .add_option("--exclude", options.excludes,
+                  "Glob pattern of files and folders to leave out, for example '*.bak.jpg'")
+      ->allow_extra_args(false);
+}
+
+void add_fetch_options(CLI::App& command, FetchOptions& options) {
+  command.add_option("--parallel", options.parallel, "Downloads at once")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_option("--per-host", options.per_host, "Downloads at once from one host")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_flag("--allow-private", options.allow_private,
+                   "Also download from addresses that are not public");
+}
+
 }  // namespace
 
 void add_sync(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("sync", kHelp);
   auto options = std::make_shared<SyncOptions>();
-  command->add_option("FOLDER", options->folders, "Folder(s) with photos")->required();
+  command->add_option("SOURCE", options->sources, "Where the items come from")->required();
+  add_source_options(*command, options->source);
+  add_fetch_options(*command, options->fetch);
   command->add_option("--attributes", options->attributes,
                       "CSV or TSV with attributes of the photos");
   command
@@ -114,14 +148,14 @@ void add_sync(CLI::App& app, Session& session) {
       ->capture_default_str();
   command
       ->add_option("--product-column", options->product_column,
-                   "Its column that names the product, where there is one")
+                   "Column that names the product, where there is one")
       ->capture_default_str();
   command->add_option("--model", options->model,
                       "Network: a name of 'semblance models', or FILE.onnx with its card beside it "
                       "(default: the collection's, else semblance-m)");
   command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
   command->add_flag("--keep-missing", options->keep_missing,
-                    "Keep items whose photo the folder no longer has");
+                    "Keep items that the source no longer names");
   command->add_flag("--retry", options->retry,
                     "Try failed photos again, though they did not change");
   command->add_flag("--yes", options->yes, "Do not ask before more than 20 % of the items go");

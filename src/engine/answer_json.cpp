@@ -24,6 +24,7 @@ Json hit_json(const Hit& hit, bool mixed, bool collapsed) {
   if (collapsed) json["photos"] = hit.photos;
   json["path"] = hit.item.path.empty() ? Json() : Json(to_utf8(hit.item.path.native()));
   json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
+  if (!hit.item.link.empty()) json["link"] = hit.item.link;
   json["attributes"] = std::move(attributes);
   return json;
 }

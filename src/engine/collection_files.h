@@ -23,6 +23,8 @@ class CollectionFiles {
   [[nodiscard]] std::filesystem::path vectors(std::int64_t set_key) const {
     return vectors() / std::to_string(set_key);
   }
+  /// Photos that were downloaded.
+  [[nodiscard]] std::filesystem::path photos() const { return folder_ / "photos"; }
   [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
 
  private:

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct IngestPipeline::Outcome {
   PhotoFacts facts;
   std::optional<PhotoDescriptors> descriptors;
   std::optional<StoredVector> copy;  // instead of descriptors: the same content is stored already
+  bool is_known = false;             // the item has this content and its vector
   std::optional<Error> error;
 };
 
@@ -50,23 +52,23 @@ struct IngestPipeline::Channels {
   std::atomic<std::int64_t> read_ns{0};
 };
 
-Status IngestPipeline::read_photos(Channels& channels, const std::atomic<bool>* stop) const {
+Result<bool> IngestPipeline::read_files(Channels& channels, const std::atomic<bool>* stop) const {
   std::int64_t ordinal = 0;
   while (true) {
-    Result<std::vector<SyncTask>> tasks = parts_.plan.tasks_after(ordinal, kTasksAtOnce);
+    Result<std::vector<SyncTask>> tasks =
+        parts_.plan.tasks_after(SyncPlan::Photos::kFiles, ordinal, kTasksAtOnce);
     if (!tasks) return tasks.error();
-    if (tasks->empty()) return {};
+    if (tasks->empty()) return true;
     ordinal = tasks->back().ordinal;
     for (SyncTask& task : *tasks) {
-      if (stop != nullptr && stop->load()) return {};
-      const Result<bool> wanted = read_photo(std::move(task), channels);
-      if (!wanted) return wanted.error();
-      if (!*wanted) return {};
+      if (stop != nullptr && stop->load()) return false;
+      Result<bool> wanted = read_file_of(std::move(task), channels);
+      if (!wanted || !*wanted) return wanted;
     }
   }
 }
 
-Result<bool> IngestPipeline::read_photo(SyncTask task, Channels& channels) const {
+Result<bool> IngestPipeline::read_file_of(SyncTask task, Channels& channels) const {
   const Clock::time_point start = Clock::now();
   Result<Bytes> bytes = read_file(task.seen.path, parts_.describer.limits().max_bytes);
   if (!bytes) {
@@ -76,17 +78,83 @@ Result<bool> IngestPipeline::read_photo(SyncTask task, Channels& channels) const
     return channels.outcomes.push(std::move(outcome));
   }
   const Sha256 hash = sha256(*bytes);
+  channels.read_ns += std::chrono::nanoseconds(Clock::now() - start).count();
+  return hand_over(std::move(task), *std::move(bytes), hash, channels);
+}
+
+/// To the workers, or past them where vectors of that content are stored already.
+Result<bool> IngestPipeline::hand_over(SyncTask task, Bytes bytes, const Sha256& hash,
+                                       Channels& channels) const {
   const Result<std::optional<StoredVector>> stored = parts_.plan.find_vector(parts_.set_key, hash);
   if (!stored) return stored.error();
-  channels.read_ns += std::chrono::nanoseconds(Clock::now() - start).count();
-  if (*stored) {
-    Outcome outcome;
+  if (!*stored) return channels.photos.push({std::move(task), std::move(bytes), hash});
+  Outcome outcome;
+  outcome.task = std::move(task);
+  outcome.facts = (*stored)->facts;
+  outcome.copy = *stored;
+  return channels.outcomes.push(std::move(outcome));
+}
+
+Status IngestPipeline::fetch_photos(Channels& channels, const std::atomic<bool>* stop) const {
+  std::vector<SyncTask> page;
+  std::size_t next_in_page = 0;
+  std::int64_t ordinal = 0;
+  Status plan_status;
+  std::unordered_map<std::uint64_t, SyncTask> under_way;
+  const auto next = [&]() -> std::optional<PhotoRequest> {
+    if (next_in_page == page.size()) {
+      auto tasks = parts_.plan.tasks_after(SyncPlan::Photos::kAddresses, ordinal, kTasksAtOnce);
+      if (!tasks) plan_status = tasks.error();
+      if (!tasks || tasks->empty()) return std::nullopt;
+      page = *std::move(tasks);
+      next_in_page = 0;
+      ordinal = page.back().ordinal;
+    }
+    SyncTask& task = page[next_in_page++];
+    PhotoRequest request{static_cast<std::uint64_t>(task.ordinal), task.seen.url};
+    under_way.emplace(request.tag, std::move(task));
+    return request;
+  };
+  const auto done = [&](FetchedPhoto photo) -> Status {
+    auto entry = under_way.extract(photo.tag);
+    const Result<bool> wanted = take_fetched(std::move(entry.mapped()), std::move(photo), channels);
+    if (!wanted) return wanted.error();
+    if (!*wanted) return Error{ErrorCode::kCancelled, "writing has failed"};
+    return {};
+  };
+  // libcurl is not loaded for a source without addresses.
+  const auto any = parts_.plan.tasks_after(SyncPlan::Photos::kAddresses, 0, 1);
+  if (!any) return any.error();
+  if (any->empty()) return {};
+  SEMBLANCE_RETURN_IF_ERROR(parts_.remote.fetch(next, done, stop));
+  return plan_status;
+}
+
+Result<bool> IngestPipeline::take_fetched(SyncTask task, FetchedPhoto photo,
+                                          Channels& channels) const {
+  if (photo.error && photo.error->code == ErrorCode::kCancelled) return true;  // the next run's
+  Outcome outcome;
+  if (photo.error) {
     outcome.task = std::move(task);
-    outcome.facts = (*stored)->facts;
-    outcome.copy = *stored;
+    outcome.error = std::move(photo.error);
     return channels.outcomes.push(std::move(outcome));
   }
-  return channels.photos.push({std::move(task), *std::move(bytes), hash});
+  if (task.action == SyncAction::kCheck && task.previous_hash == photo.content_hash) {
+    outcome.task = std::move(task);
+    outcome.is_known = true;
+    return channels.outcomes.push(std::move(outcome));
+  }
+  if (task.action == SyncAction::kCheck) task.action = SyncAction::kTouched;
+  if (!photo.not_modified) {
+    return hand_over(std::move(task), std::move(photo.bytes), photo.content_hash, channels);
+  }
+  Result<Bytes> bytes = read_file(photo.file, parts_.describer.limits().max_bytes);
+  if (bytes) {
+    return hand_over(std::move(task), *std::move(bytes), photo.content_hash, channels);
+  }
+  outcome.task = std::move(task);
+  outcome.error = bytes.error();
+  return channels.outcomes.push(std::move(outcome));
 }
 
 void IngestPipeline::describe_photos(Channels& channels) const {
@@ -147,7 +215,17 @@ Status IngestPipeline::store_indexed(const Outcome& outcome) {
 }
 
 Status IngestPipeline::store_outcome(const Outcome& outcome) {
+  if (outcome.is_known) {
+    ++counts_.unchanged;
+    return parts_.items.refresh(outcome.task);
+  }
   if (!outcome.error) return store_indexed(outcome);
+  if (outcome.task.action == SyncAction::kCheck) {
+    // Its server does not answer as it should: the photo that we have goes on being found.
+    ++counts_.failed;
+    return parts_.items.add_problem("input", outcome.task.seen.id, outcome.task.seen.url,
+                                    *outcome.error);
+  }
   const bool skipped = is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
   ++(skipped ? counts_.skipped : counts_.failed);
   return parts_.items.put_problem(
@@ -185,7 +263,9 @@ Result<IngestCounts> IngestPipeline::run(const std::atomic<bool>* stop,
   Channels channels;
   Status read_status;
   std::thread reader([&] {
-    read_status = read_photos(channels, stop);
+    const Result<bool> read = read_files(channels, stop);
+    if (!read) read_status = read.error();
+    if (read && *read) read_status = fetch_photos(channels, stop);
     channels.photos.close();
   });
   std::atomic<int> working{workers_};

@@ -9,6 +9,7 @@
 #include "catalogue/item_writer.h"
 #include "catalogue/sync_plan.h"
 #include "engine/photo_describer.h"
+#include "engine/remote_photos.h"
 #include "vector/vector_store.h"
 
 namespace semblance {
@@ -44,6 +45,7 @@ class IngestPipeline {
     VectorStoreWriter& store;
     std::int64_t set_key;
     const PhotoDescriber& describer;
+    const RemotePhotos& remote;
   };
   IngestPipeline(const Parts& parts, int workers) : parts_(parts), workers_(workers) {}
 
@@ -57,9 +59,12 @@ class IngestPipeline {
   struct Outcome;  // worker (or reader, where no pixels are needed) -> writer
   struct Channels;
 
-  Status read_photos(Channels& channels, const std::atomic<bool>* stop) const;
-  /// False when nobody takes photos any more, since writing failed.
-  Result<bool> read_photo(SyncTask task, Channels& channels) const;
+  // False: nobody takes photos any more, since writing failed.
+  Result<bool> read_files(Channels& channels, const std::atomic<bool>* stop) const;
+  Result<bool> read_file_of(SyncTask task, Channels& channels) const;
+  Status fetch_photos(Channels& channels, const std::atomic<bool>* stop) const;
+  Result<bool> take_fetched(SyncTask task, FetchedPhoto photo, Channels& channels) const;
+  Result<bool> hand_over(SyncTask task, Bytes bytes, const Sha256& hash, Channels& channels) const;
   void describe_photos(Channels& channels) const;
   Status write_outcomes(Channels& channels,
                         const std::function<void(const IngestCounts&)>& progress);

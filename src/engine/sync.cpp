@@ -1,7 +1,9 @@
 #include "engine/sync.h"
 
 #include <chrono>
+#include <functional>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "base/file.h"
@@ -10,7 +12,9 @@
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
 #include "engine/ingest_pipeline.h"
-#include "source/folder_source.h"
+#include "fetch/photo_cache.h"
+#include "fetch/photo_fetcher.h"
+#include "source/open_source.h"
 
 namespace semblance {
 
@@ -34,7 +38,8 @@ class SyncRun {
       : data_folder_(data_folder),
         files_(data_folder, collection),
         options_(options),
-        hooks_(hooks) {}
+        hooks_(hooks),
+        photo_cache_(files_.photos()) {}
 
   Result<SyncReport> run();
 
@@ -46,19 +51,22 @@ class SyncRun {
   Status choose_network();
   Status choose_set();
   Status scan();
-  Status scan_folder(const std::filesystem::path& folder);
+  Status read_source();
   Status add_entry(const SourceEntry& entry);
   Status compare();
   Status confirm_removal(const SyncPlan::Counts& counts) const;
   void report_plan(const SyncPlan::Counts& counts);
   Status change();
   Status begin_set();
+  Status begin_problems();
+  Status store_item_problems();
   Status apply_moves();
   Status index_photos();
   Result<IngestCounts> ingest(std::int64_t total);
   Status relabel();
   Status remove_gone();
-  Status write_problems();
+  Status store_attribute_problems();
+  Status sweep_photos();
   Status switch_set();
 
   /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
@@ -79,6 +87,7 @@ class SyncRun {
   const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
+  const PhotoCache photo_cache_;
 
   std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
   std::optional<Catalogue> write_catalogue_;  // the connection that changes items
@@ -87,12 +96,8 @@ class SyncRun {
   std::optional<SyncPlan> plan_;
   std::optional<ItemWriter> items_;
   std::optional<AttributeJoin> attributes_;
-  struct InputProblem {
-    std::string subject;
-    std::string place;
-    Error error;
-  };
-  std::vector<InputProblem> input_problems_;
+  std::unique_ptr<Source> source_;
+  std::int64_t input_problems_ = 0;
   SyncReport report_;
 };
 
@@ -160,19 +165,35 @@ Status SyncRun::begin_set() {
   return {};
 }
 
+/// An input that is no item: it has no id of its own, or is a folder that cannot be listed.
+bool is_no_item(const SourceEntry& entry) {
+  return entry.id.empty() ||
+         (entry.problem && entry.problem->code == ErrorCode::kUnreadable && entry.url.empty());
+}
+
 Status SyncRun::add_entry(const SourceEntry& entry) {
-  if (entry.problem) {
-    input_problems_.push_back({entry.id, entry.place, *entry.problem});
-    return {};
+  if (is_no_item(entry)) {
+    const Error problem = entry.problem.value_or(Error{ErrorCode::kBadRow, "the input has no id"});
+    return plan_->add_problem(entry.id.empty() ? entry.place : entry.id, entry.place, problem);
   }
   SeenItem item;
   item.id = entry.id;
-  item.path = entry.path;
+  item.path = entry.url.empty() ? entry.path : photo_cache_.file(entry.url);
+  item.url = entry.url;
+  item.link = entry.link;
+  item.place = entry.place;
   item.size_bytes = entry.size_bytes;
   item.mtime_ns = entry.mtime_ns;
-  if (!entry.product.empty()) item.product = entry.product;
+  item.attributes = entry.attributes;
+  item.problem = entry.problem;
+  // A source with attributes knows products, too: none named means that the item is its own.
+  if (!entry.product.empty() || entry.attributes) {
+    item.product = entry.product.empty() ? entry.id : entry.product;
+  }
   if (attributes_) {
-    Result<std::optional<AttributeTable::Row>> row = attributes_->take(entry.path);
+    const std::filesystem::path name =
+        entry.path.empty() ? std::filesystem::path(entry.id) : entry.path;
+    Result<std::optional<AttributeTable::Row>> row = attributes_->take(name);
     if (!row) return row.error();
     // A photo that the file does not name has no attributes any more.
     item.attributes = *row ? std::move((*row)->attributes) : Attributes{};
@@ -180,26 +201,14 @@ Status SyncRun::add_entry(const SourceEntry& entry) {
   }
   const Result<bool> added = plan_->add(item);
   if (!added) return added.error();
-  if (!*added) {
-    input_problems_.push_back(
-        {entry.id, entry.place, {ErrorCode::kDuplicateId, "an earlier input has this id"}});
-  }
-  return {};
+  if (*added) return {};
+  return plan_->add_problem(entry.id, entry.place,
+                            {ErrorCode::kDuplicateId, "an earlier input has this id"});
 }
 
-Status SyncRun::scan_folder(const std::filesystem::path& folder) {
-  // With several folders, ids begin with the folder's name so that equal names in them differ.
-  std::string prefix;
-  if (options_.folders.size() > 1) {
-    std::error_code ignored;
-    prefix = to_utf8(std::filesystem::canonical(folder, ignored).filename().native()) + "/";
-  }
-  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
-  Result<std::unique_ptr<Source>> source =
-      open_folder_source(folder, std::move(prefix), {data_folder_, data_folder_ / "collections"});
-  if (!source) return source.error();
+Status SyncRun::read_source() {
   while (true) {
-    const Result<std::optional<SourceEntry>> entry = (*source)->next();
+    const Result<std::optional<SourceEntry>> entry = source_->next();
     if (!entry) return entry.error();
     if (!*entry) return {};
     SEMBLANCE_RETURN_IF_ERROR(add_entry(**entry));
@@ -221,14 +230,9 @@ Status SyncRun::scan() {
   }
   Result<Transaction> transaction = Transaction::begin_read(catalogue_->database());
   if (!transaction) return transaction.error();
-  for (const std::filesystem::path& folder : options_.folders) {
-    SEMBLANCE_RETURN_IF_ERROR(scan_folder(folder));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(read_source());
   SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
-  for (const InputProblem& problem : input_problems_) {
-    if (problem.error.code != ErrorCode::kUnreadable) continue;
-    SEMBLANCE_RETURN_IF_ERROR(plan_->keep_unseen(problem.subject));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(plan_->keep_what_could_not_be_read());
   return transaction->commit();
 }
 
@@ -266,13 +270,12 @@ Status SyncRun::confirm_removal(const SyncPlan::Counts& counts) const {
 
 /// What is known without looking at the photos; final for a dry run.
 void SyncRun::report_plan(const SyncPlan::Counts& counts) {
-  const auto problems = static_cast<std::int64_t>(input_problems_.size());
-  report_.seen = counts.seen + problems;
+  report_.seen = counts.seen + input_problems_;
   report_.added = counts.fresh;
   report_.changed = counts.touched;
   report_.renamed = counts.rename;
-  report_.unchanged = counts.same_indexed + counts.refresh + counts.embed;
-  report_.failed = counts.same_failed + problems;
+  report_.unchanged = counts.same_indexed + counts.refresh + counts.embed + counts.check;
+  report_.failed = counts.same_failed + counts.problem + input_problems_;
   report_.skipped = counts.same_skipped;
   report_.removed = options_.keep_missing ? 0 : counts.gone;
 }
@@ -315,7 +318,8 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
       files_.vectors(set_.key), {set_.shape_dimension + set_.colour_dimension, kHistogramDimension},
       set_.rows);
   if (!store) return store.error();
-  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer},
+  const RemotePhotos remote(photo_cache_, options_.fetch);
+  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer, remote},
                           options_.workers);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
@@ -330,20 +334,19 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
-  const std::int64_t total = planned->fresh + planned->touched + planned->embed;
+  const std::int64_t total = planned->fresh + planned->touched + planned->embed + planned->check;
   IngestCounts done;
   if (total > 0) {
     const Result<IngestCounts> counts = ingest(total);
     if (!counts) return counts.error();
     done = *counts;
   }
-  const auto problems = static_cast<std::int64_t>(input_problems_.size());
   report_.interrupted = done.done() < total;
   report_.added = done.added;
   report_.changed = done.changed;
   report_.renamed = planned->same_renamed + done.renamed;
   report_.unchanged = planned->same_indexed + done.unchanged;
-  report_.failed = planned->same_failed + problems + done.failed;
+  report_.failed = planned->same_failed + planned->problem + input_problems_ + done.failed;
   report_.skipped = planned->same_skipped + done.skipped;
   report_.seen = report_.added + report_.changed + report_.renamed + report_.unchanged +
                  report_.failed + report_.skipped;
@@ -372,20 +375,56 @@ Status SyncRun::remove_gone() {
                     });
 }
 
-Status SyncRun::write_problems() {
+/// Items that the source names without a photo to look at.
+Status SyncRun::store_item_problems() {
+  return in_batches(
+      [&](std::int64_t behind) { return plan_->problems_after(behind, kBatchItems); },
+      [&](const SyncTask& task) -> Result<std::int64_t> {
+        // There is no photo whose path would tell the place.
+        const Error problem{task.seen.problem->code,
+                            task.seen.place + ": " + task.seen.problem->message};
+        SEMBLANCE_RETURN_IF_ERROR(items_->put_problem(task, ItemStatus::kFailed, problem));
+        return task.ordinal;
+      });
+}
+
+/// The list of problems begins anew; what concerns no item is known already.
+Status SyncRun::begin_problems() {
+  Result<Transaction> transaction = Transaction::begin(catalogue_->database());
+  if (!transaction) return transaction.error();
+  SEMBLANCE_RETURN_IF_ERROR(catalogue_->database().execute("DELETE FROM main.problem"));
+  SEMBLANCE_RETURN_IF_ERROR(plan_->store_problems());
+  return transaction->commit();
+}
+
+Status SyncRun::store_attribute_problems() {
+  if (!attributes_) return {};
   Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
   if (!transaction) return transaction.error();
-  SEMBLANCE_RETURN_IF_ERROR(items_->clear_problems());
-  for (const InputProblem& problem : input_problems_) {
-    SEMBLANCE_RETURN_IF_ERROR(
-        items_->add_problem("input", problem.subject, problem.place, problem.error));
-  }
-  if (attributes_) {
-    const Result<std::int64_t> count = attributes_->report_problems(*items_);
-    if (!count) return count.error();
-    report_.attribute_problems = *count;
-  }
+  const Result<std::int64_t> count = attributes_->report_problems(*items_);
+  if (!count) return count.error();
+  report_.attribute_problems = *count;
   return transaction->commit();
+}
+
+/// Downloads that no item needs any more.
+Status SyncRun::sweep_photos() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(files_.photos(), ignored)) return {};
+  Result<Statement> urls =
+      catalogue_->database().prepare("SELECT url FROM main.item WHERE url <> ''");
+  if (!urls) return urls.error();
+  // Hashes of the keys, to keep memory small; to keep a photo too many for a collision is no harm.
+  std::unordered_set<std::size_t> wanted;
+  while (true) {
+    const Result<bool> row = urls->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    wanted.insert(std::hash<std::string>()(PhotoCache::key(urls->text_view(0))));
+  }
+  const Result<std::int64_t> swept = photo_cache_.sweep(
+      [&](const std::string& key) { return wanted.contains(std::hash<std::string>()(key)); });
+  return swept ? Status() : swept.error();
 }
 
 Status SyncRun::switch_set() {
@@ -422,12 +461,15 @@ Status SyncRun::plan() {
   SEMBLANCE_RETURN_IF_ERROR(compare());
   const Result<SyncPlan::Counts> counts = plan_->counts();
   if (!counts) return counts.error();
+  const Result<std::int64_t> problems = plan_->count_problems();
+  if (!problems) return problems.error();
+  input_problems_ = *problems;
   report_plan(*counts);
   if (options_.dry_run) {
     if (!attributes_) return {};
-    const Result<std::int64_t> problems = attributes_->count_problems();
-    if (!problems) return problems.error();
-    report_.attribute_problems = *problems;
+    const Result<std::int64_t> unused = attributes_->count_problems();
+    if (!unused) return unused.error();
+    report_.attribute_problems = *unused;
     return {};
   }
   return confirm_removal(*counts);
@@ -439,23 +481,26 @@ Status SyncRun::change() {
   if (!items) return items.error();
   items_ = *std::move(items);
   report_.removed = 0;
+  SEMBLANCE_RETURN_IF_ERROR(begin_problems());
+  SEMBLANCE_RETURN_IF_ERROR(store_item_problems());
   SEMBLANCE_RETURN_IF_ERROR(apply_moves());
   SEMBLANCE_RETURN_IF_ERROR(index_photos());
   if (report_.interrupted) return {};
   SEMBLANCE_RETURN_IF_ERROR(relabel());
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
-  SEMBLANCE_RETURN_IF_ERROR(write_problems());
+  SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
+  SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
   return switch_set();
 }
 
 Result<SyncReport> SyncRun::run() {
   const Clock::time_point start = Clock::now();
-  for (const std::filesystem::path& folder : options_.folders) {
-    std::error_code code;
-    if (!std::filesystem::is_directory(folder, code)) {
-      return Error{ErrorCode::kNotFound, "'" + folder.string() + "' is not a folder"};
-    }
-  }
+  SourceOptions source_options = options_.source;
+  // Our own files may lie among the photos ("semblance sync ." with the data folder beside them).
+  source_options.left_out = {data_folder_, data_folder_ / "collections"};
+  Result<std::unique_ptr<Source>> source = open_sources(options_.sources, source_options);
+  if (!source) return source.error();
+  source_ = *std::move(source);
   std::optional<CollectionLock> lock;
   if (!options_.dry_run) {
     Result<CollectionLock> acquired = wait_for_lock();

@@ -13,12 +13,17 @@
 #include "base/result.h"
 #include "describe/embedder.h"
 #include "engine/photo_describer.h"
+#include "fetch/downloader.h"
 #include "image/decode.h"
+#include "source/source_options.h"
 
 namespace semblance {
 
 struct SyncOptions {
-  std::vector<std::filesystem::path> folders;
+  std::vector<std::string>
+      sources;  ///< folders, tables, feeds, lists of addresses (docs/sources.md)
+  SourceOptions source;
+  FetchOptions fetch;                               ///< for photos with an address
   std::optional<std::filesystem::path> attributes;  ///< a CSV or TSV to join
   std::string attributes_key = "id";       ///< its column that names the photo, without ending
   std::string product_column = "product";  ///< its column that names the product, if there is one

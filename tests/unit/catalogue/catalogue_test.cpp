@@ -109,7 +109,7 @@ TEST(Catalogue, CountsItemsProductsAndProblems) {
       {"f", {"failed", "missing_file"}},
       {"g", {"attribute", "bad_row"}}};
   EXPECT_EQ(found, expected);
-  ASSERT_TRUE(filled.writer().clear_problems());
+  ASSERT_TRUE(filled.catalogue().database().execute("DELETE FROM problem"));
   EXPECT_EQ(filled.catalogue().problems()->size(), 2U);
 }
 

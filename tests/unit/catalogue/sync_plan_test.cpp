@@ -43,7 +43,8 @@ class SyncPlanTest : public ::testing::Test {
   /// What the tasks that need a look at photos are, by id.
   std::map<std::string, SyncAction> actions() {
     std::map<std::string, SyncAction> actions;
-    for (const SyncTask& task : ok(plan_->tasks_after(0, 100))) actions[task.seen.id] = task.action;
+    for (const SyncTask& task : ok(plan_->tasks_after(SyncPlan::Photos::kFiles, 0, 100)))
+      actions[task.seen.id] = task.action;
     return actions;
   }
 
@@ -228,7 +229,7 @@ TEST_F(SyncPlanTest, ASetBegunBeforeNeedsWhatItLacks) {
   }
   ASSERT_TRUE(plan_->finish_moves(building->key));
   EXPECT_EQ(actions(), (Actions{{"todo", SyncAction::kEmbed}, {"new name", SyncAction::kEmbed}}));
-  for (const SyncTask& each : ok(plan_->tasks_after(0, 10))) {
+  for (const SyncTask& each : ok(plan_->tasks_after(SyncPlan::Photos::kFiles, 0, 10))) {
     EXPECT_EQ(each.renamed, each.seen.id == "new name");
   }
 }
@@ -275,7 +276,7 @@ TEST_F(SyncPlanTest, TasksComeInOrderAndInPieces) {
   std::int64_t behind = 0;
   std::vector<std::string> ids;
   while (true) {
-    const auto tasks = plan_->tasks_after(behind, 10);
+    const auto tasks = plan_->tasks_after(SyncPlan::Photos::kFiles, behind, 10);
     ASSERT_TRUE(tasks);
     if (tasks->empty()) break;
     EXPECT_LE(tasks->size(), 10U);
@@ -293,7 +294,7 @@ TEST_F(SyncPlanTest, ATaskHasAllThatWasSeen) {
   item.product = "P";
   item.attributes = Attributes{{"a", "1"}, {"b", "2"}};
   plan({item});
-  const auto tasks = plan_->tasks_after(0, 10);
+  const auto tasks = plan_->tasks_after(SyncPlan::Photos::kFiles, 0, 10);
   ASSERT_TRUE(tasks && tasks->size() == 1);
   const SeenItem& got = tasks->front().seen;
   EXPECT_EQ(got.id, item.id);

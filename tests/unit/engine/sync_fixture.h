@@ -50,7 +50,7 @@ class CountingEmbedder final : public Embedder {
 
 class SyncFixture : public ::testing::Test {
  protected:
-  SyncFixture() { options_.folders = {photos()}; }
+  SyncFixture() { options_.sources = {photos().string()}; }
 
   void SetUp() override {
     std::filesystem::create_directories(photos());

@@ -125,16 +125,16 @@ TEST_F(SyncTest, ManyPhotosInManyBatches) {
 TEST_F(SyncTest, SeveralFoldersKeepEqualNamesApart) {
   add_photo("shoes/1.jpg", 1);
   add_photo("bags/1.jpg", 2);
-  options_.folders = {photos() / "shoes", photos() / "bags"};
+  options_.sources = {(photos() / "shoes").string(), (photos() / "bags").string()};
   EXPECT_EQ(sync().added, 2);
   EXPECT_EQ(outcomes(), (Outcomes{{"shoes/1.jpg", "indexed"}, {"bags/1.jpg", "indexed"}}));
-  options_.folders = {photos()};  // the same ids, as it happens
+  options_.sources = {photos().string()};  // the same ids, as it happens
   EXPECT_EQ(sync().unchanged, 2);
 }
 
 TEST_F(SyncTest, TheSameFolderTwiceHasEachIdOnce) {
   add_photos(2);
-  options_.folders = {photos(), photos()};
+  options_.sources = {photos().string(), photos().string()};
   const SyncReport report = sync();
   EXPECT_EQ(report.added, 2);
   EXPECT_EQ(report.failed, 2);
@@ -210,12 +210,12 @@ TEST_F(SyncTest, ProgressReachesTheEndInEveryPhase) {
 }
 
 TEST_F(SyncTest, RefusesWhatCannotBeASource) {
-  options_.folders = {photos(), folder_.path() / "none"};
+  options_.sources = {photos().string(), (folder_.path() / "none").string()};
   EXPECT_EQ(try_sync().error().code, ErrorCode::kNotFound);
-  options_.folders = {add_photo("a.jpg", 1)};
+  options_.sources = {add_photo("a.jpg", 1).string()};
   EXPECT_EQ(try_sync().error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(fs::exists(data()));
-  options_.folders = {photos()};
+  options_.sources = {photos().string()};
   for (const char* name : {"", "../x", "a/b", ".hidden", "a b"}) {
     EXPECT_EQ(sync_collection(data(), name, options_, hooks_).error().code,
               ErrorCode::kInvalidArgument);
