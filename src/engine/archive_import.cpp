@@ -193,7 +193,11 @@ Status ImportRun::put_in_place() {
   if (!lock) return lock.error();
   // Again under the lock: somebody may have made it meanwhile.
   SEMBLANCE_RETURN_IF_ERROR(check_target(target));
-  return staging_.exchange_with(target);
+  SEMBLANCE_RETURN_IF_ERROR(staging_.exchange_with(target));
+  // Photos that were fetched for the old one are a cache, and mostly the same.
+  std::error_code ignored;
+  std::filesystem::rename(staging_.files().photos(), target.photos(), ignored);
+  return {};
 }
 
 Result<ImportReport> ImportRun::run() {

@@ -147,7 +147,7 @@ Result<bool> IngestPipeline::take_fetched(SyncTask task, FetchedPhoto photo,
   if (!photo.not_modified) {
     return hand_over(std::move(task), std::move(photo.bytes), photo.content_hash, channels);
   }
-  Result<Bytes> bytes = read_file(photo.file, parts_.describer.limits().max_bytes);
+  Result<Bytes> bytes = parts_.remote.read_cached(task.seen.url);
   if (bytes) {
     return hand_over(std::move(task), *std::move(bytes), photo.content_hash, channels);
   }
@@ -225,7 +225,9 @@ Status IngestPipeline::store_outcome(const Outcome& outcome) {
     return parts_.items.add_problem("input", outcome.task.seen.id, outcome.task.seen.url,
                                     *outcome.error);
   }
-  const bool skipped = is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
+  // An address was named as that of a photo; a file may just lie among photos.
+  const bool skipped = outcome.task.seen.url.empty() &&
+                       is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
   ++(skipped ? counts_.skipped : counts_.failed);
   return parts_.items.put_problem(
       outcome.task, skipped ? ItemStatus::kSkipped : ItemStatus::kFailed, *outcome.error);

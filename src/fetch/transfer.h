@@ -8,7 +8,7 @@
 #include "fetch/curl_library.h"
 #include "fetch/downloader.h"
 #include "fetch/response.h"
-#include "fetch/web_address.h"
+#include "fetch/url_parts.h"
 
 namespace semblance {
 

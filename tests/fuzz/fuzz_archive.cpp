@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "archive/archive_reader.h"
 #include "engine/archive_manifest.h"
@@ -22,11 +23,24 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxBytes = 1 << 20;
 
 /// In memory: the bytes of a million tries need no disk.
-fs::path scratch_folder() {
-  std::string name = "/dev/shm/fuzz-archive-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) std::abort();
-  return name;
-}
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = "/dev/shm/fuzz-archive-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
 
 bool may_be_there(const fs::path& path) {
   const std::string name = path.filename().string();
@@ -39,7 +53,8 @@ bool may_be_there(const fs::path& path) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const fs::path folder = scratch_folder();
+  static const ScratchFolder scratch;
+  const fs::path& folder = scratch.path();
   const semblance::CollectionFiles target(folder, "target");
   fs::create_directories(target.folder());
   auto reader = semblance::ArchiveReader::open(std::as_bytes(std::span(data, size)));

@@ -46,7 +46,8 @@ TEST(TopK, AgreesWithSortingEverything) {
     const std::size_t count = random() % 60;
     const std::size_t different = 1 + random() % 20;  // few different scores: many ties
     std::vector<double> scores;
-    for (std::size_t i = 0; i < count; ++i) scores.push_back(static_cast<double>(random() % different) / 20);
+    for (std::size_t i = 0; i < count; ++i)
+      scores.push_back(static_cast<double>(random() % different) / 20);
     const std::size_t k = random() % 70;
     for (const Before& before : {Before(std::less<>()), Before(std::greater<>())}) {
       EXPECT_EQ(best_rows(scores, k, before), sorted_rows(scores, k, before));

@@ -1,4 +1,4 @@
-#include "fetch/web_address.h"
+#include "fetch/url_parts.h"
 
 #include <algorithm>
 #include <memory>
