@@ -17,7 +17,7 @@ namespace semblance {
 class LineReader {
  public:
   /// A longer line is cut, and said to be.
-  static constexpr std::size_t kMaxLineBytes = 16U << 20;
+  static constexpr std::size_t kMaxLineBytes = 4U << 20;
 
   struct Line {
     std::string text;         ///< without its end; bytes as the file has them

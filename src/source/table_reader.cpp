@@ -12,7 +12,7 @@ namespace {
 
 // A quoted field that spans more than this is a quote that was never closed.
 constexpr std::size_t kMaxLinesOfARecord = 200;
-constexpr std::size_t kMaxBytesOfARecord = 4U << 20;
+constexpr std::size_t kMaxBytesOfARecord = LineReader::kMaxLineBytes;
 
 char most_frequent_separator(std::string_view header) {
   constexpr std::string_view kCandidates = ",\t;|";
@@ -168,7 +168,7 @@ Result<bool> TableReader::read_record(Row& row) {
     }
   }
   if (line_.cut) {
-    row.problem = Error{ErrorCode::kBadRow, "the line is longer than 16 MiB"};
+    row.problem = Error{ErrorCode::kBadRow, "the line is longer than 4 MiB"};
   } else if (line_.text.find('\0') != std::string::npos) {
     row.problem = Error{ErrorCode::kBadRow, "the row holds a zero byte: not text"};
   }
