@@ -43,7 +43,12 @@ function(semblance_unit_test module)
   target_link_libraries(unit_${module} PRIVATE semblance_flags semblance_${module} semblance_test_support
                                                GTest::gtest_main ${ARG_LIBRARIES})
   set(suppressions ${PROJECT_SOURCE_DIR}/tests/support/lsan.supp)
+  # Sanitizers make everything several times slower.
+  set(timeout_s 60)
+  if(SEMBLANCE_SANITIZE)
+    set(timeout_s 600)
+  endif()
   gtest_discover_tests(unit_${module} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS fast TIMEOUT 60
+    PROPERTIES LABELS fast TIMEOUT ${timeout_s}
                ENVIRONMENT LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0)
 endfunction()

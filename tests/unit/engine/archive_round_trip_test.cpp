@@ -173,6 +173,15 @@ TEST_F(ArchiveImport, DoesNotReplaceUnlessTold) {
   expect_only({"default"});
 }
 
+TEST_F(ArchiveImport, AReplacementKeepsTheCacheOfFetchedPhotos) {
+  export_to(archive());
+  folder_.write("data/collections/default/photos/fetched", "x");
+  ASSERT_TRUE(import({archive(), "", true}));
+  EXPECT_TRUE(fs::exists(collections() / "default" / "photos" / "fetched"));
+  ASSERT_TRUE(import_as("other"));
+  EXPECT_FALSE(fs::exists(collections() / "other" / "photos"));
+}
+
 TEST_F(ArchiveImport, AnOpenCollectionOutlivesItsReplacement) {
   export_to(archive());
   const auto old_hits = open().similar("1.jpg", {});

@@ -165,6 +165,7 @@ TEST_F(SyncInterruption, SearchesAnswerWhilePhotosAreAdded) {
       const auto answer = collection->similar("1.jpg", {});
       ASSERT_TRUE(answer) << answer.error().message;
       EXPECT_GE(answer->hits.size(), 4U);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   });
   for (int round = 1; round <= 10; ++round) {

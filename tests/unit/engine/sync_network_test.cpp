@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -146,11 +147,12 @@ TEST_F(SyncNetwork, SearchesNeverFailWhileNetworksChange) {
       ASSERT_TRUE(answer) << answer.error().message;
       EXPECT_EQ(answer->hits.size(), 10U);
       ++opened;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // let the sync have the disk
     }
   });
   const std::string second = add_network("second");
   const std::string first = options_.model;
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 10; ++round) {
     options_.model = round % 2 == 0 ? second : first;
     sync();
   }
