@@ -61,12 +61,15 @@ hand_back() {
   exec sudo -E -H -u "#$SUDO_UID" -g "#$SUDO_GID" -- "$root/$self" "$@"
 }
 
-# build_preset PRESET [--configure]: configures where that was never done, or when asked; builds.
+# build_preset PRESET [--configure] [TARGET...]: configures where that was never done, or when asked;
+# builds the targets, or everything.
 build_preset() {
-  if [[ ! -f build/$1/build.ninja || ${2:-} == --configure ]]; then
-    step "configure build/$1" cmake --preset "$1"
+  local preset=$1 targets=("${@:2}")
+  if [[ ! -f build/$preset/build.ninja || ${2:-} == --configure ]]; then
+    step "configure build/$preset" cmake --preset "$preset"
   fi
-  if ! ninja -C "build/$1" -n 2>/dev/null | grep -q 'no work to do'; then
-    step "build build/$1" ninja -C "build/$1"
+  if [[ ${2:-} == --configure ]]; then targets=("${@:3}"); fi
+  if ! ninja -C "build/$preset" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
+    step "build build/$preset" ninja -C "build/$preset" "${targets[@]}"
   fi
 }
