@@ -3,6 +3,8 @@
 #include <span>
 #include <utility>
 
+#include "catalogue/path_bytes.h"
+
 namespace semblance {
 
 namespace {
@@ -17,10 +19,6 @@ std::string_view status_name(ItemStatus status) {
       return "skipped";
   }
   return "failed";
-}
-
-std::span<const std::uint8_t> path_bytes(const std::filesystem::path& path) {
-  return {reinterpret_cast<const std::uint8_t*>(path.native().data()), path.native().size()};
 }
 
 }  // namespace

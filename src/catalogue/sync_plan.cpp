@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalogue/path_bytes.h"
+
 namespace semblance {
 
 namespace {
@@ -13,10 +15,6 @@ std::optional<Sha256> optional_hash(const Statement& statement, int column) {
   if (blob.size() != hash.size()) return std::nullopt;
   std::copy(blob.begin(), blob.end(), hash.begin());
   return hash;
-}
-
-std::span<const std::uint8_t> path_bytes(const std::filesystem::path& path) {
-  return {reinterpret_cast<const std::uint8_t*>(path.native().data()), path.native().size()};
 }
 
 constexpr std::string_view kActionNames = "SNTERFMUP";  // in the order of SyncAction
