@@ -37,7 +37,7 @@ def grocery_cells(options, data, compared):
 
 def demo_cells(options, data, compared):
     return [
-        evaluate(options, data, "productId", compared)["hit_rate_at_1"],
+        evaluate(options, data, "product", compared)["hit_rate_at_1"],
         evaluate(options, data, "articleType", compared)["precision_at_k"],
         evaluate(options, data, "articleType+baseColour", compared)["precision_at_k"],
     ]
