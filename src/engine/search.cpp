@@ -154,16 +154,9 @@ std::vector<Candidate> Collection::candidates(const Scorer& scorer, const Scope&
     rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
     return best.take();
   }
-  struct BestProducts : TopGroups<decltype(by_id)> {
-    BestProducts(std::size_t k, decltype(by_id) before, const Collection& in, const Scope& scope_in)
-        : TopGroups<decltype(by_id)>(k, before), collection(in), scope(scope_in) {}
-    void offer(std::int64_t row, double score) {
-      const std::int64_t key = collection.keys_by_row_[static_cast<std::size_t>(row)];
-      TopGroups<decltype(by_id)>::offer(scope.product_of(key), row, score);
-    }
-    const Collection& collection;
-    const Scope& scope;
-  } best(most, by_id, *this, scope);
+  TopGroups best(most, by_id, [&](std::int64_t row) {
+    return scope.product_of(keys_by_row_[static_cast<std::size_t>(row)]);
+  });
   rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
   return best.take();
 }

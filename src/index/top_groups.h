@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -12,18 +14,22 @@
 namespace semblance {
 
 /// Like TopK, but of each group (a product) only its best row counts: keeps the k best groups.
-template <typename Before>
+/// `group_of(row)` gives the number of a row's group.
+template <typename Before, typename GroupOf>
 class TopGroups {
  public:
-  TopGroups(std::size_t k, Before before) : k_(k), best_(Better{std::move(before)}) {}
+  TopGroups(std::size_t k, Before before, GroupOf group_of)
+      : k_(k), group_of_(std::move(group_of)), best_(Better{std::move(before)}) {}
 
   /// What a row must reach to have a chance.
   [[nodiscard]] double threshold() const {
-    return best_.size() < k_ || best_.empty() ? -1.0 : std::prev(best_.end())->score;
+    if (k_ == 0) return std::numeric_limits<double>::infinity();
+    return best_.size() < k_ ? -1.0 : std::prev(best_.end())->score;
   }
 
-  void offer(std::int32_t group, std::int64_t row, double score) {
-    if (k_ == 0 || score < threshold()) return;
+  void offer(std::int64_t row, double score) {
+    if (score < threshold()) return;
+    const std::int32_t group = group_of_(row);
     const Entry entry{row, score, group};
     const auto [known, fresh] = by_group_.try_emplace(group);
     if (!fresh) {
@@ -60,6 +66,7 @@ class TopGroups {
   using Entries = std::set<Entry, Better>;
 
   std::size_t k_;
+  GroupOf group_of_;
   Entries best_;
   std::unordered_map<std::int32_t, typename Entries::iterator> by_group_;
 };

@@ -18,24 +18,25 @@ std::vector<std::int64_t> rows_of(const std::vector<Candidate>& candidates) {
 }
 
 TEST(TopGroups, CountsTheBestRowOfEachGroup) {
-  TopGroups best(2, kByRow);
+  // Rows 0 to 9 are of group 0, 10 to 19 of group 1, ...
+  TopGroups best(2, kByRow, [](std::int64_t row) { return static_cast<std::int32_t>(row / 10); });
   EXPECT_EQ(best.threshold(), -1);
-  best.offer(7, 0, .5);
-  best.offer(7, 1, .9);
-  best.offer(7, 2, .8);
+  best.offer(70, .5);
+  best.offer(71, .9);
+  best.offer(72, .8);
   EXPECT_EQ(best.threshold(), -1);
-  best.offer(8, 3, .1);
+  best.offer(80, .1);
   EXPECT_EQ(best.threshold(), .1);
-  best.offer(9, 4, .3);
-  best.offer(8, 5, .2);
-  EXPECT_EQ(rows_of(best.take()), (std::vector<std::int64_t>{1, 4}));
-  best.offer(8, 6, 1);  // thrown out before, and back
-  EXPECT_EQ(rows_of(best.take()), (std::vector<std::int64_t>{6, 1}));
+  best.offer(90, .3);
+  best.offer(81, .2);
+  EXPECT_EQ(rows_of(best.take()), (std::vector<std::int64_t>{71, 90}));
+  best.offer(82, 1);  // of a group that was thrown out before
+  EXPECT_EQ(rows_of(best.take()), (std::vector<std::int64_t>{82, 71}));
 }
 
 TEST(TopGroups, OfNoneKeepsNone) {
-  TopGroups best(0, kByRow);
-  best.offer(1, 1, 1);
+  TopGroups best(0, kByRow, [](std::int64_t) { return 0; });
+  best.offer(1, 1);
   EXPECT_TRUE(best.take().empty());
 }
 
@@ -43,7 +44,6 @@ TEST(TopGroups, AgreesWithSorting) {
   std::mt19937 random(9);
   for (int round = 0; round < 200; ++round) {
     const std::size_t k = 1 + random() % 10;
-    TopGroups best(k, kByRow);
     struct Offer {
       std::int32_t group;
       std::int64_t row;
@@ -54,8 +54,12 @@ TEST(TopGroups, AgreesWithSorting) {
       offers.push_back(
           {static_cast<std::int32_t>(random() % 25), i, static_cast<double>(random() % 12) / 12});
     }
+    std::vector<std::int32_t> groups;
+    for (const Offer& one : offers) groups.push_back(one.group);
+    TopGroups best(k, kByRow,
+                   [&](std::int64_t row) { return groups[static_cast<std::size_t>(row)]; });
     std::shuffle(offers.begin(), offers.end(), random);
-    for (const Offer& one : offers) best.offer(one.group, one.row, one.score);
+    for (const Offer& one : offers) best.offer(one.row, one.score);
     std::sort(offers.begin(), offers.end(), [](const Offer& a, const Offer& b) {
       return a.score != b.score ? a.score > b.score : a.row < b.row;
     });
