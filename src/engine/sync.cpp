@@ -11,6 +11,7 @@
 #include "engine/change_of_network.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
+#include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
 #include "engine/staging.h"
 #include "fetch/photo_cache.h"
@@ -67,6 +68,7 @@ class SyncRun {
   Status store_attribute_problems();
   Status sweep_photos();
   Status switch_set();
+  Status tidy();
 
   /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
   /// in one transaction.
@@ -329,7 +331,8 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
-  const std::int64_t total = planned->fresh + planned->touched + planned->embed + planned->check;
+  const std::int64_t total =
+      planned->fresh + planned->touched + planned->embed + planned->kept + planned->check;
   IngestCounts done;
   if (total > 0) {
     const Result<IngestCounts> counts = ingest(total);
@@ -337,6 +340,11 @@ Status SyncRun::index_photos() {
     done = *counts;
   }
   report_.interrupted = done.done() < total;
+  if (done.kept_failed > 0) {
+    notice(std::to_string(done.kept_failed) +
+           " kept items have no photo any more that the new network could see, and are no longer "
+           "found; 'semblance problems' lists them");
+  }
   report_.added = done.added;
   report_.changed = done.changed;
   report_.renamed = planned->same_renamed + done.renamed;
@@ -424,8 +432,25 @@ Status SyncRun::sweep_photos() {
 
 Status SyncRun::switch_set() {
   if (set_.live) return {};
-  SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->switch_to(set_));
-  return remove_unused_vectors(files_, *write_catalogue_);
+  return write_catalogue_->switch_to(set_);
+}
+
+/// Drops what nothing refers to any more. The collection is right without it.
+Status SyncRun::tidy() {
+  SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_unused_attribute_names());
+  SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *write_catalogue_));
+  const Result<std::optional<VectorSet>> live = write_catalogue_->live_set();
+  const Result<std::optional<VectorSet>> building = write_catalogue_->building_set();
+  if (!live) return live.error();
+  if (!building) return building.error();
+  if (!*live || *building) return {};
+  const Result<bool> pays = compaction_pays(*write_catalogue_, **live, options_.compact_from_rows);
+  if (!pays) return pays.error();
+  if (!*pays) return {};
+  if (const Status compacted = compact_vectors(files_, *write_catalogue_, **live); !compacted) {
+    notice("the vector files still hold rows of removed photos: " + compacted.error().message);
+  }
+  return {};
 }
 
 Status SyncRun::open_catalogue() {
@@ -447,6 +472,7 @@ Status SyncRun::plan() {
   SEMBLANCE_RETURN_IF_ERROR(choose_set());
   SEMBLANCE_RETURN_IF_ERROR(scan());
   SEMBLANCE_RETURN_IF_ERROR(compare());
+  SEMBLANCE_RETURN_IF_ERROR(plan_->embed_kept(set_.key, options_.keep_missing));
   const Result<SyncPlan::Counts> counts = plan_->counts();
   if (!counts) return counts.error();
   const Result<std::int64_t> problems = plan_->count_problems();
@@ -478,7 +504,8 @@ Status SyncRun::change() {
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
   SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
   SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
-  return switch_set();
+  SEMBLANCE_RETURN_IF_ERROR(switch_set());
+  return tidy();
 }
 
 Result<SyncReport> SyncRun::run() {
