@@ -34,10 +34,8 @@ Result<std::int64_t> copy_used_rows(const CollectionFiles& files, const Catalogu
   return new_rows->rows();
 }
 
-}  // namespace
-
-Result<bool> compaction_pays(const Catalogue& catalogue, const VectorSet& live,
-                             std::int64_t least) {
+/// Whether copying the rows that belong to an item is worth it.
+Result<bool> pays(const Catalogue& catalogue, const VectorSet& live, std::int64_t least) {
   const Result<std::int64_t> used = catalogue.database().integer(
       "SELECT count(*) FROM vector WHERE vector_set = " + std::to_string(live.key));
   if (!used) return used.error();
@@ -45,8 +43,8 @@ Result<bool> compaction_pays(const Catalogue& catalogue, const VectorSet& live,
   return unused >= least && unused * 4 >= live.rows;
 }
 
-Status compact_vectors(const CollectionFiles& files, const Catalogue& catalogue,
-                       const VectorSet& live) {
+/// In one transaction: a crash before its end leaves the old set as it was.
+Status compact(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& live) {
   {
     Result<Transaction> transaction = Transaction::begin(catalogue.database());
     if (!transaction) return transaction.error();
@@ -75,6 +73,20 @@ Status compact_vectors(const CollectionFiles& files, const Catalogue& catalogue,
     SEMBLANCE_RETURN_IF_ERROR(transaction->commit());
   }
   return remove_unused_vectors(files, catalogue);
+}
+
+}  // namespace
+
+Status compact_if_it_pays(const CollectionFiles& files, const Catalogue& catalogue,
+                          std::int64_t least) {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  const Result<std::optional<VectorSet>> building = catalogue.building_set();
+  if (!building) return building.error();
+  if (!*live || *building) return {};
+  const Result<bool> worth_it = pays(catalogue, **live, least);
+  if (!worth_it) return worth_it.error();
+  return *worth_it ? compact(files, catalogue, **live) : Status();
 }
 
 }  // namespace semblance
