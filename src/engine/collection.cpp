@@ -5,6 +5,7 @@
 #include "describe/histogram.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
+#include "engine/projected_set.h"
 
 namespace semblance {
 
@@ -12,7 +13,7 @@ namespace {
 
 Error nothing_there(const std::filesystem::path& data_folder, std::string_view name) {
   std::string message = "no collection '" + std::string(name) + "' in '" + data_folder.string() +
-                        "'; fill it with 'semblance sync FOLDER'";
+                        "'; fill it with 'semblance sync SOURCE'";
   const std::vector<std::string> names = list_collections(data_folder);
   for (std::size_t i = 0; i < names.size(); ++i) {
     message += (i == 0 ? " (there are: " : ", ") + names[i];
@@ -23,7 +24,7 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
 
 Error nothing_in_it(std::string_view name) {
   return Error{ErrorCode::kNotFound, "collection '" + std::string(name) +
-                                         "' is empty; fill it with 'semblance sync FOLDER'"};
+                                         "' is empty; fill it with 'semblance sync SOURCE'"};
 }
 
 }  // namespace
@@ -80,7 +81,10 @@ Result<std::unique_ptr<PhotoDescriber>> Collection::open_describer(
   if (!card) return card.error();
   Result<std::unique_ptr<Embedder>> embedder = open_onnx_embedder(*card);
   if (!embedder) return embedder.error();
-  return std::make_unique<PhotoDescriber>(*std::move(embedder), limits);
+  Result<std::unique_ptr<Embedder>> projected =
+      with_projection(*std::move(embedder), catalogue_, *card);
+  if (!projected) return projected.error();
+  return std::make_unique<PhotoDescriber>(*std::move(projected), limits);
 }
 
 }  // namespace semblance

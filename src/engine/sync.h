@@ -28,6 +28,8 @@ struct SyncOptions {
   std::string attributes_key = "id";       ///< its column that names the photo, without ending
   std::string product_column = "product";  ///< its column that names the product, if there is one
   std::string model;  ///< name or file; empty: the collection's, or the default
+  /// Numbers that shape vectors are shortened to by PCA; 0: whole ones; nothing: as before.
+  std::optional<int> components;
   bool dry_run = false;
   bool keep_missing = false;  ///< items that the source no longer names stay
   bool retry = false;         ///< try again what failed, though it did not change
@@ -35,6 +37,8 @@ struct SyncOptions {
   int workers = 2;            ///< threads that decode and embed
   int batch_items = 256;      ///< photos a transaction: what a crash costs at most
   DecodeLimits limits;
+  /// Rows of removed and changed photos that make it worth writing the vector files anew.
+  std::int64_t compact_from_rows = 100;
 };
 
 /// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where
