@@ -43,13 +43,13 @@ def demo_cells(options, data, compared):
     ]
 
 
-def sync(options, network, name, photos, attributes, key):
-    """A data directory of a network with the photos of a set."""
+def sync(options, network, name, source):
+    """A data directory of a network with the photos of a set; `source` is what sync is told of them."""
     file = Path(options.test_data) / "models" / f"{network}.onnx"
     model = network if network.startswith("semblance-") else str(file)
     data = Path(options.work) / f"{name}-{network}"
-    command = [options.program, "--data", str(data), "--quiet", "--json", "sync", str(photos), "--model", model]
-    retrieval.run_json([*command, "--attributes", str(attributes), "--key", key])
+    command = [options.program, "--data", str(data), "--quiet", "--json", "sync", "--model", model, "--yes"]
+    retrieval.run_json([*command, *map(str, source)])
     return data
 
 
@@ -60,10 +60,12 @@ def data_sets(options, network):
         yield "fashion", retrieval.sync(options, network)[0], fashion_cells
     if "grocery" in options.sets:
         folder = test_data / "grocery"
-        yield "grocery", sync(options, network, "grocery", folder, folder / "labels.csv", "file"), grocery_cells
+        source = (folder / "labels.csv", "--images", folder)
+        yield "grocery", sync(options, network, "grocery", source), grocery_cells
     if "demo" in options.sets:
         folder = Path(options.demo)
-        yield "demo", sync(options, network, "demo", folder / "images", folder / "styles.csv", "id"), demo_cells
+        source = (folder / "images", "--attributes", folder / "styles.csv", "--key", "id")
+        yield "demo", sync(options, network, "demo", source), demo_cells
 
 
 def settings(options, network):
