@@ -45,7 +45,7 @@ nlohmann::ordered_json filter_table(const ExactIndex& index, const SearchData& d
     }
     const std::int64_t queries = std::min<std::int64_t>(options.queries, 20);
     std::size_t hits = 0;
-    const double seconds = best_seconds_of(options.rounds, [&] {
+    const double seconds = best_cpu_seconds_of(options.rounds, [&] {
       hits = 0;
       for (std::int64_t q = 0; q < queries; ++q) {
         hits += index.search({data.query(q), 10, &allowed})->best.size();
@@ -76,18 +76,18 @@ nlohmann::ordered_json exact_bench(const SearchBenchOptions& options) {
   double eight = 1e9;
   const auto count = static_cast<double>(timed);
   for (int round = 0; round < options.rounds; ++round) {  // in turns: other work meets all alike
-    read = std::min(read, seconds_of([&] {
+    read = std::min(read, cpu_seconds_of([&] {
                             for (std::int64_t q = 0; q < timed; ++q) {
                               sink = read_all(reinterpret_cast<const std::uint64_t*>(view.data),
                                               bytes / 8);
                             }
                           }) / count);
-    single = std::min(single, seconds_of([&] {
+    single = std::min(single, cpu_seconds_of([&] {
                                 for (std::int64_t q = 0; q < timed; ++q) {
                                   sink = index.search({data.query(q), 10})->best.size();
                                 }
                               }) / count);
-    eight = std::min(eight, seconds_of([&] {
+    eight = std::min(eight, cpu_seconds_of([&] {
                               for (std::int64_t q = 0; q < timed; q += 8) {
                                 std::vector<IndexQuery> together;
                                 for (std::int64_t i = q; i < std::min(q + 8, timed); ++i) {

@@ -4,6 +4,8 @@
 
 #include "search/search_bench.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -67,10 +69,27 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double best_seconds_of(int rounds, const std::function<void()>& work) {
+double cpu_seconds_of(const std::function<void()>& work) {
+  const auto now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+  };
+  const double start = now();
+  work();
+  return now() - start;
+}
+
+double best_cpu_seconds_of(int rounds, const std::function<void()>& work) {
   double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < rounds; ++i) best = std::min(best, seconds_of(work));
+  for (int i = 0; i < rounds; ++i) best = std::min(best, cpu_seconds_of(work));
   return best;
+}
+
+double process_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 double load_average() {

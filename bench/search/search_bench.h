@@ -39,8 +39,12 @@ std::vector<std::vector<Candidate>> true_neighbours(const SearchData& data, std:
 double recall_at_10(const std::vector<Candidate>& found, const std::vector<Candidate>& truth);
 
 double seconds_of(const std::function<void()>& work);
+/// Of the calling thread: what it had to wait for other programs does not count.
+double cpu_seconds_of(const std::function<void()>& work);
 /// The smallest of `rounds`: the one that other work disturbed least.
-double best_seconds_of(int rounds, const std::function<void()>& work);
+double best_cpu_seconds_of(int rounds, const std::function<void()>& work);
+/// Of all threads until now.
+double process_cpu_seconds();
 double load_average();
 
 nlohmann::ordered_json exact_bench(const SearchBenchOptions& options);

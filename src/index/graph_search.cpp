@@ -56,9 +56,72 @@ std::uint32_t GraphWalker::descend(const GraphView& graph, const std::int8_t* qu
   return at;
 }
 
+/// Compares those neighbours of a node that were not seen before: nodes_ and sums_.
+template <typename LinksOf, typename RowOf>
+void GraphWalker::see_neighbours(const std::int8_t* query, std::uint32_t node,
+                                 const LinksOf& links_of, const RowOf& row_of) {
+  nodes_.clear();
+  rows_.clear();
+  for (const std::uint32_t linked : links_of(node)) {
+    if (linked == GraphView::kNoLink) break;
+    const std::uint32_t row = row_of(linked);
+    if (row == GraphView::kNoLink || !visited_.mark(linked)) continue;
+    nodes_.push_back(linked);
+    rows_.push_back(row);
+  }
+  compare(query);
+}
+
+/// Without a filter what is open and what is a hit are the same list: the `width` closest, in
+/// order, each either expanded or not.
+template <typename LinksOf, typename RowOf>
+void GraphWalker::walk_freely(const std::int8_t* query, std::uint32_t start, std::size_t width,
+                              const LinksOf& links_of, const RowOf& row_of) {
+  constexpr std::uint32_t kExpanded = 0x80000000U;
+  hits_.clear();
+  std::size_t next = 0;  // nothing before it is open
+  const auto offer = [&](const CodedHit& hit) {
+    // Rows are told apart without the mark of the expanded.
+    const auto before = [](const CodedHit& a, const CodedHit& b) {
+      return closer({a.sum, a.row & ~kExpanded}, b);
+    };
+    if (hits_.size() == width) {
+      if (!before(hit, {hits_.back().sum, hits_.back().row & ~kExpanded})) return;
+      hits_.pop_back();
+    }
+    const auto at = std::lower_bound(hits_.begin(), hits_.end(), hit, before);
+    next = std::min(next, static_cast<std::size_t>(at - hits_.begin()));
+    hits_.insert(at, hit);
+  };
+  const auto prefetch_links = [&](std::uint32_t node) {
+    const auto links = links_of(node);
+    __builtin_prefetch(links.data());
+    __builtin_prefetch(links.data() + links.size() / 2);
+  };
+  visited_.mark(start);
+  nodes_.assign(1, start);
+  rows_.assign(1, row_of(start));
+  compare(query);
+  offer({sums_[0], start});
+  while (next < hits_.size()) {
+    const std::uint32_t node = hits_[next].row;
+    hits_[next].row |= kExpanded;
+    while (next < hits_.size() && (hits_[next].row & kExpanded) != 0) ++next;
+    // Most probably the one to be expanded after this.
+    if (next < hits_.size()) prefetch_links(hits_[next].row);
+    see_neighbours(query, node, links_of, row_of);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) offer({sums_[i], nodes_[i]});
+    while (next < hits_.size() && (hits_[next].row & kExpanded) != 0) ++next;
+    if (next < hits_.size()) prefetch_links(hits_[next].row);
+  }
+  visited_.clear();
+  for (CodedHit& hit : hits_) hit.row &= ~kExpanded;
+}
+
+/// With a filter, rows that are not allowed are ways to others.
 template <typename LinksOf, typename RowOf>
 void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_t width,
-                       const Bitmap* allowed, std::size_t max_visits, const LinksOf& links_of,
+                       const Bitmap& allowed, std::size_t max_visits, const LinksOf& links_of,
                        const RowOf& row_of) {
   open_.clear();
   hits_.clear();
@@ -67,7 +130,7 @@ void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_
     if (hits_.size() == width && !closer(hit, hits_.front())) return;
     open_.push_back(hit);
     std::push_heap(open_.begin(), open_.end(), opens_later);
-    if (allowed != nullptr && !allowed->contains(hit.row)) return;
+    if (!allowed.contains(hit.row)) return;
     if (hits_.size() == width) {
       std::pop_heap(hits_.begin(), hits_.end(), is_closer);
       hits_.back() = hit;
@@ -76,33 +139,19 @@ void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_
     }
     std::push_heap(hits_.begin(), hits_.end(), is_closer);
   };
-  const auto compare_and_offer = [&] {
-    rows_.clear();
-    for (const std::uint32_t node : nodes_) rows_.push_back(row_of(node));
-    compare(query);
-    for (std::size_t i = 0; i < nodes_.size(); ++i) offer({sums_[i], nodes_[i]});
-  };
   visited_.mark(start);
-  nodes_.assign(1, start);
-  compare_and_offer();
+  rows_.assign(1, row_of(start));
+  compare(query);
+  offer({sums_[0], start});
   std::size_t visits = 1;
   while (!open_.empty() && visits <= max_visits) {
     std::pop_heap(open_.begin(), open_.end(), opens_later);
     const CodedHit next = open_.back();
     open_.pop_back();
     if (hits_.size() == width && closer(hits_.front(), next)) break;
-    nodes_.clear();
-    for (const std::uint32_t node : links_of(next.row)) {
-      if (node == GraphView::kNoLink) break;
-      if (row_of(node) != GraphView::kNoLink && visited_.mark(node)) nodes_.push_back(node);
-    }
+    see_neighbours(query, next.row, links_of, row_of);
     visits += nodes_.size();
-    compare_and_offer();
-    if (!open_.empty()) {
-      const auto links = links_of(open_.front().row);
-      __builtin_prefetch(links.data());
-      __builtin_prefetch(links.data() + links.size() / 2);
-    }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) offer({sums_[i], nodes_[i]});
   }
   visited_.clear();
   std::sort_heap(hits_.begin(), hits_.end(), is_closer);
@@ -112,10 +161,15 @@ const std::vector<CodedHit>& GraphWalker::walk_ground(const GraphView& graph,
                                                       const std::int8_t* query, std::uint32_t start,
                                                       std::size_t width, const Bitmap* allowed,
                                                       std::size_t max_visits) {
-  walk(
-      query, start, width, allowed, max_visits,
-      [&](std::uint32_t row) { return graph.ground_links(row); },
-      [&](std::uint32_t row) { return row < graph.rows ? row : GraphView::kNoLink; });
+  const auto links_of = [&](std::uint32_t row) { return graph.ground_links(row); };
+  const auto row_of = [&](std::uint32_t row) {
+    return row < graph.rows ? row : GraphView::kNoLink;
+  };
+  if (allowed == nullptr) {
+    walk_freely(query, start, width, links_of, row_of);
+  } else {
+    walk(query, start, width, *allowed, max_visits, links_of, row_of);
+  }
   return hits_;
 }
 
@@ -125,9 +179,8 @@ const std::vector<CodedHit>& GraphWalker::walk_upper(const GraphView& graph,
   const auto degree = static_cast<std::size_t>(graph.degree);
   const std::span<const std::uint32_t> links = graph.levels[level - 1];
   const std::size_t nodes = links.size() / degree;
-  walk(
-      query, start, width, nullptr, graph.upper_rows.size(),
-      [&](std::uint32_t node) { return links.subspan(node * degree, degree); },
+  walk_freely(
+      query, start, width, [&](std::uint32_t node) { return links.subspan(node * degree, degree); },
       [&](std::uint32_t node) {
         return node < nodes ? graph.upper_rows[node] : GraphView::kNoLink;
       });

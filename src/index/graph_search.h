@@ -74,8 +74,14 @@ class GraphWalker {
 
  private:
   template <typename LinksOf, typename RowOf>
-  void walk(const std::int8_t* query, std::uint32_t start, std::size_t width, const Bitmap* allowed,
+  void walk(const std::int8_t* query, std::uint32_t start, std::size_t width, const Bitmap& allowed,
             std::size_t max_visits, const LinksOf& links_of, const RowOf& row_of);
+  template <typename LinksOf, typename RowOf>
+  void walk_freely(const std::int8_t* query, std::uint32_t start, std::size_t width,
+                   const LinksOf& links_of, const RowOf& row_of);
+  template <typename LinksOf, typename RowOf>
+  void see_neighbours(const std::int8_t* query, std::uint32_t node, const LinksOf& links_of,
+                      const RowOf& row_of);
   void compare(const std::int8_t* query);
 
   const CodeView& codes_;

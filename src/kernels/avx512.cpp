@@ -110,7 +110,7 @@ std::int32_t dot_shifted(const std::int8_t* query, const std::int8_t* row, std::
   return _mm512_reduce_add_epi32(sums);
 }
 
-__m128i dot_shifted_four(const std::int8_t* query, const std::int8_t* r0, const std::int8_t* r1,
+inline __m128i dot_shifted_four(const std::int8_t* query, const std::int8_t* r0, const std::int8_t* r1,
                          const std::int8_t* r2, const std::int8_t* r3, std::size_t dimension) {
   __m512i s0 = _mm512_setzero_si512();
   __m512i s1 = s0;
