@@ -14,6 +14,7 @@ namespace semblance {
 /// damaged one just finds less.
 struct GraphView {
   static constexpr std::uint32_t kNoLink = 0xFFFFFFFFU;
+  static constexpr std::uint64_t kMaxRows = std::uint64_t{1} << 31;
 
   std::int64_t rows = 0;  ///< row numbers are below this
   int degree = 0;         ///< most links of a node on level 1 and above; twice that on level 0

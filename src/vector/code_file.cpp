@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "base/atomic_file.h"
+#include "vector/row_sample.h"
 
 namespace semblance {
 
@@ -56,28 +56,6 @@ struct State {
 };
 static_assert(sizeof(State) == 112);
 
-std::uint32_t crc(std::uint32_t before, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const auto part = bytes.first(std::min<std::size_t>(bytes.size(), 1U << 30));
-    before = static_cast<std::uint32_t>(
-        crc32(before, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size())));
-    bytes = bytes.subspan(part.size());
-  }
-  return before;
-}
-
-/// Of 16 rows between the first and the last of the first `count`: enough to see that a vector file
-/// was replaced.
-std::uint32_t sample_of(const MatrixView& rows, std::uint64_t count) {
-  constexpr std::uint64_t kSamples = 16;
-  std::uint32_t sum = 0;
-  for (std::uint64_t i = 0; i < kSamples && count > 0; ++i) {
-    const auto row = static_cast<std::int64_t>(i * (count - 1) / (kSamples - 1));
-    sum = crc(sum, std::as_bytes(rows.row(row)));
-  }
-  return sum;
-}
-
 struct StateFile {
   State state{};
   std::vector<RoughRow> rough;
@@ -95,7 +73,7 @@ Result<StateFile> read_state(const std::filesystem::path& path) {
   if (bytes->size() < sizeof file.state + sizeof checksum) return corrupt(path, "too short");
   const std::size_t content = bytes->size() - sizeof checksum;
   std::memcpy(&checksum, bytes->data() + content, sizeof checksum);
-  if (checksum != crc(0, std::span(*bytes).first(content))) return corrupt(path, "damaged");
+  if (checksum != crc32_of(0, std::span(*bytes).first(content))) return corrupt(path, "damaged");
   std::memcpy(&file.state, bytes->data(), sizeof file.state);
   if (file.state.magic != kStateMagic || file.state.version != kVersion) {
     return corrupt(path, "of an unknown kind or version");
@@ -115,7 +93,7 @@ Status write_state(const std::filesystem::path& path, StateFile& file) {
   std::memcpy(bytes.data(), &file.state, sizeof file.state);
   std::memcpy(bytes.data() + sizeof file.state, file.rough.data(),
               file.rough.size() * sizeof(RoughRow));
-  const std::uint32_t checksum = crc(0, bytes);
+  const std::uint32_t checksum = crc32_of(0, bytes);
   const auto end = std::as_bytes(std::span(&checksum, 1));
   bytes.insert(bytes.end(), end.begin(), end.end());
   return write_file_atomically(code_state_path(path), bytes);
@@ -142,7 +120,7 @@ Status encode(const MatrixView& rows, std::int64_t first, State& state, std::vec
       state.norm = std::max(state.norm, static_cast<double>(coded.norm));
     }
     const auto bytes = std::as_bytes(std::span(codes));
-    state.checksum = crc(state.checksum, bytes);
+    state.checksum = crc32_of(state.checksum, bytes);
     SEMBLANCE_RETURN_IF_ERROR(write(bytes, start));
   }
   return {};
@@ -175,7 +153,7 @@ Status build(const std::filesystem::path& path, const MatrixView& rows, const Sh
                 0,
                 choose_step(rows),
                 0,
-                sample_of(rows, count),
+                row_sample_checksum(rows, count),
                 0,
                 source};
   Result<AtomicFile> codes = AtomicFile::create(path);
@@ -212,7 +190,7 @@ Status extend(const std::filesystem::path& path, const MatrixView& rows, StateFi
   }
   add_rough(file, errors, first);
   file.state.rows = static_cast<std::uint64_t>(rows.rows);
-  file.state.sample = sample_of(rows, file.state.rows);
+  file.state.sample = row_sample_checksum(rows, file.state.rows);
   return write_state(path, file);
 }
 
@@ -258,7 +236,7 @@ Result<CodeFile> CodeFile::open(const std::filesystem::path& path, const MatrixV
   }
   const auto known = std::min(state.rows, static_cast<std::uint64_t>(rows.rows));
   // A reader that opened the collection before it grew sees fewer rows, and cannot compare.
-  if (known == state.rows && state.sample != sample_of(rows, known)) {
+  if (known == state.rows && state.sample != row_sample_checksum(rows, known)) {
     return Error{ErrorCode::kConflict, "code file '" + path.string() + "' is of other rows"};
   }
   Result<MappedFile> codes = map_codes(path, state);
@@ -290,7 +268,7 @@ CodeView CodeFile::view() const {
 Status CodeFile::verify() const {
   const auto stride = static_cast<std::size_t>(view_.stride);
   const auto codes = codes_.bytes().subspan(kHeaderBytes, rows_in_file_ * stride);
-  if (crc(0, codes) != checksum_) return corrupt(path_, "damaged");
+  if (crc32_of(0, codes) != checksum_) return corrupt(path_, "damaged");
   return {};
 }
 
