@@ -29,6 +29,16 @@ class Bitmap {
     return count;
   }
 
+  /// Calls `function` with each number in the set, ascending.
+  template <typename Function>
+  void for_each(Function&& function) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        function(static_cast<std::int64_t>(i * 64) + std::countr_zero(word));
+      }
+    }
+  }
+
   /// A number outside the size is ignored.
   void add(std::int64_t number) {
     const auto index = static_cast<std::uint64_t>(number);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace semblance {
 namespace {
 
@@ -17,6 +19,13 @@ TEST(Bitmap, HoldsWhatWasAdded) {
   EXPECT_TRUE(bitmap.contains(0) && bitmap.contains(63) && bitmap.contains(64));
   EXPECT_TRUE(bitmap.contains(129));
   EXPECT_FALSE(bitmap.contains(1) || bitmap.contains(65) || bitmap.contains(128));
+}
+
+TEST(Bitmap, VisitsItsNumbersInOrder) {
+  std::vector<std::int64_t> visited;
+  of(200, {199, 0, 64, 63, 128}).for_each([&](std::int64_t number) { visited.push_back(number); });
+  EXPECT_EQ(visited, (std::vector<std::int64_t>{0, 63, 64, 128, 199}));
+  Bitmap().for_each([](std::int64_t) { FAIL(); });
 }
 
 TEST(Bitmap, KnowsNothingOutsideItsSize) {
