@@ -84,7 +84,8 @@ class Photos:
         with open(Path(options.work) / "fashion-attributes.csv", newline="", encoding="utf-8") as file:
             rows = {row["id"]: row for row in csv.DictReader(file)}
         rows = [rows[Path(id).stem] for id in self.ids]
-        labels = [(row["articleType"], row["baseColour"]) if row["articleType"] and row["baseColour"] else None for row in rows]
+        labels = [(row["articleType"], row["baseColour"]) for row in rows]
+        labels = [label if all(label) else None for label in labels]
         numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
         self.labels = np.array([numbers[label] for label in labels])
         self.queries = np.array([i for i, row in enumerate(rows) if row["half"] == "odd" and labels[i]])
@@ -134,14 +135,16 @@ def choose(options, network, data):
     parts += [ColourPart(form, metric) for form in options.histograms for metric in options.metrics]
     curves = {part: sweep(photos, part) for part in parts}
     if options.emd:
-        curves |= {part: sweep_with_eval(options, data, part) for part in map(lambda f: ColourPart(f, "emd"), options.histograms)}
+        by_emd = [ColourPart(form, "emd") for form in options.histograms]
+        curves |= {part: sweep_with_eval(options, data, part) for part in by_emd}
     shape = photos.precision(photos.shape_scores.copy())
     for part, curve in curves.items():
         weight, best = max(curve, key=lambda pair: pair[1])
         text = " ".join(f"{w:g}:{figure:.4f}" for w, figure in curve)
         print(f"{network} odd half, {part.descriptor} {part.metric}: {text}", file=sys.stderr)
         print_row(network, f"{part.descriptor}, {part.metric}", f"{shape:.4f}", f"{weight:g}", f"{best:.4f}")
-    return sorted(((part, *max(curve, key=lambda pair: pair[1])) for part, curve in curves.items()), key=lambda x: -x[2])
+    best = [(part, *max(curve, key=lambda pair: pair[1])) for part, curve in curves.items()]
+    return sorted(best, key=lambda entry: -entry[2])
 
 
 def report(options, network, data, chosen):
@@ -170,7 +173,8 @@ def parse_arguments():
     parser.add_argument("--work", default=str(retrieval.ROOT / "bench/results/retrieval"))
     parser.add_argument("--networks", default=",".join(retrieval.NETWORKS))
     parser.add_argument("--histograms", default="histogram-foreground,histogram")
-    parser.add_argument("--metrics", default="hellinger,jaccard,intersection,chi-square,cosine,euclidean", help="for histograms")
+    metrics = "hellinger,jaccard,intersection,chi-square,cosine,euclidean"
+    parser.add_argument("--metrics", default=metrics, help="for histograms")
     parser.add_argument("--weights", default=",".join(f"{step / 20:g}" for step in range(1, 20)))
     parser.add_argument("--emd", action="store_true", help="the earth mover's distance, too: hours")
     options = parser.parse_args()

@@ -71,7 +71,9 @@ def data_sets(options, network):
 def settings(options, network):
     """What is compared in each row, and with which options of eval."""
     own_colour = network == "semblance-m"
-    colour = ("--descriptor", "colour") if own_colour else ("--descriptor", "histogram-foreground", "--metric", "hellinger")
+    colour = ("--descriptor", "colour")
+    if not own_colour:
+        colour = ("--descriptor", "histogram-foreground", "--metric", "hellinger")
     weight = options.weight_colour if own_colour else options.weight_histogram
     yield "shape", ("--descriptor", "shape")
     yield "colour" if own_colour else "foreground histogram", colour
@@ -101,7 +103,7 @@ def parse_arguments():
     parser.add_argument("--sets", default="fashion,grocery,demo")
     parser.add_argument("--weight-colour", default="0.5", help="with a network's colour output")
     parser.add_argument("--weight-histogram", default="0.15", help="with the foreground histogram")
-    parser.add_argument("--distances", action="store_true", help="instead: every distance, on the first network's fashion photos")
+    parser.add_argument("--distances", action="store_true", help="instead: every distance, fashion, first network")
     options = parser.parse_args()
     options.networks = [name for name in options.networks.split(",") if name]
     options.photos = str(Path(options.test_data) / "data/fashion")

@@ -9,8 +9,10 @@ void add_measure_options(CLI::App& command, MeasureNames& names) {
                      "cosine (default for shape and colour), euclidean, or jaccard for networks "
                      "without negative numbers; for histograms also chi-square (their default), "
                      "hellinger, intersection and emd (earth mover's distance between colours)");
-  command.add_option("--colour-weight", names.colour_weight,
-                     "0: shape alone (default) ... 1: colour alone; mixes the two scores");
+  command.add_option(
+      "--colour-weight", names.colour_weight,
+      "0: shape alone (default) ... 1: colour alone; mixes the two scores. Good starts: "
+      "0.5 with a network's colour output, 0.15 without");
   command.add_option("--colour-descriptor", names.colour_descriptor,
                      "What is mixed with shape: colour (default where the network has it), "
                      "histogram-foreground (default elsewhere) or histogram");
