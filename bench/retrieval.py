@@ -7,6 +7,7 @@ exit code 1.
 """
 
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -72,6 +73,26 @@ def run_json(command):
         raise Failure(f"`{' '.join(command)}` printed no JSON object") from None
 
 
+def write_attributes(options):
+    """A table of the photos' attributes and, as `half`, whether a photo's name sorts at an odd or an even place.
+
+    The odd half (the first photo, the third, ...) is for choosing defaults, the even half for reporting what they give.
+    """
+    with open(Path(options.test_data) / "data/fashion-styles.csv", newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    by_id = {row[0]: row[: len(header)] for row in rows if row}
+    target = Path(options.work) / "fashion-attributes.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(target, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([*header, "half"])
+        names = sorted(photo.name for photo in Path(options.photos).glob("*.jpg"))
+        for place, name in enumerate(names, start=1):
+            half = "odd" if place % 2 else "even"
+            table.writerow([*by_id[Path(name).stem], half])
+    return target
+
+
 def sync(options, network):
     """The data directory of a network, with every photo in it."""
     data = Path(options.work) / network
@@ -82,7 +103,7 @@ def sync(options, network):
     data.parent.mkdir(parents=True, exist_ok=True)
     print(f"syncing with {network}", file=sys.stderr, flush=True)
     command = [options.program, "--data", str(data), "--json", "sync", options.photos]
-    command += ["--attributes", options.attributes, "--key", "id", "--model", network if own else str(file)]
+    command += ["--attributes", str(write_attributes(options)), "--key", "id", "--model", network if own else str(file)]
     return data, run_json(command)
 
 
@@ -145,7 +166,6 @@ def parse_arguments():
         if name not in known:
             parser.error(f"unknown descriptor {name}: one of {', '.join(sorted(known))}")
     options.photos = str(Path(options.test_data) / "data/fashion")
-    options.attributes = str(Path(options.test_data) / "data/fashion-styles.csv")
     options.program = str(Path(options.program_dir) / "semblance")
     return options
 

@@ -23,22 +23,26 @@ constexpr int kHitsPerRow = 6;
 constexpr std::size_t kMostPictures = 1000;  // a JPEG can be about 270 such rows high
 
 /// The photo for a picture of the hits; empty where it cannot be read any more.
-Image load_photo(const std::filesystem::path& path, int side) {
+Image load_photo(const std::filesystem::path& path, int side, const Box& box = {}) {
   DecodeOptions options;
-  options.min_width = options.min_height = side;
+  // Of a part, as many pixels as the decoder can give.
+  const bool whole = box.width >= 1 && box.height >= 1;
+  if (whole) options.min_width = options.min_height = side;
   const Result<Bytes> bytes = read_file(path, options.limits.max_bytes);
   if (!bytes) return {};
   Result<DecodedImage> decoded = decode_image(*bytes, options);
-  return decoded ? std::move(decoded->image) : Image{};
+  if (!decoded) return {};
+  return whole ? std::move(decoded->image) : crop(decoded->image, box);
 }
 
 std::vector<MontageCell> picture_cells(const SearchAnswer& answer,
-                                       const std::vector<std::filesystem::path>& queries) {
+                                       const std::vector<QueryPicture>& queries) {
   std::vector<MontageCell> cells;
   cells.reserve(queries.size() + answer.hits.size());
-  for (const std::filesystem::path& query : queries) {
+  for (const QueryPicture& query : queries) {
     cells.push_back(
-        {load_photo(query, kMontageCell), "query", to_utf8(query.filename().native()), true});
+        {load_photo(query.path, kMontageCell, query.box), query.title,
+         query.subtitle.empty() ? to_utf8(query.path.filename().native()) : query.subtitle, true});
   }
   for (const Hit& hit : answer.hits) {
     cells.push_back({load_photo(hit.item.path, kMontageCell),
@@ -65,7 +69,7 @@ void add_hit_output_options(CLI::App& command, HitOutputOptions& options) {
   command.add_flag("--show", options.show, "Show the hits' pictures in the terminal");
 }
 
-int print_hits(const SearchAnswer& answer, const std::vector<std::filesystem::path>& queries,
+int print_hits(const SearchAnswer& answer, const std::vector<QueryPicture>& queries,
                const HitOutputOptions& options, const Session& session) {
   const bool pictures = options.show || !options.montage.empty();
   if (options.show && session.global.json) {

@@ -6,7 +6,7 @@
 
 namespace semblance::cli {
 
-/// --descriptor, --metric and --colour-weight.
+/// --descriptor, --metric, --colour-weight, --colour-descriptor and --colour-metric.
 void add_measure_options(CLI::App& command, MeasureNames& names);
 
 }  // namespace semblance::cli

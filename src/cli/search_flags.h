@@ -2,8 +2,11 @@
 
 #include <CLI/App.hpp>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "catalogue/catalogue.h"
+#include "cli/hit_output.h"
 #include "engine/measure.h"
 #include "engine/search.h"
 
@@ -16,9 +19,23 @@ struct SearchFlags {
   std::string filter;
   double min_score = 0;
   bool collapse = false;
+  double diversity = 0;
+  std::vector<std::string> like;
+  std::vector<std::string> unlike;
 };
 
 void add_search_flags(CLI::App& command, SearchFlags& flags);
+
+/// The items of --like and --unlike, for --show and --montage. Those that are gone have no picture.
+void add_example_pictures(const Catalogue& catalogue, const SearchFlags& flags,
+                          std::vector<QueryPicture>& pictures);
+
+/// An item as a picture with `title` below it.
+QueryPicture picture_of_item(const Catalogue& catalogue, const std::string& id, std::string title);
+
+/// "x,y,width,height" in shares of the photo. Errors: those of check_box, also for what is no four
+/// numbers.
+Result<Box> parse_box(const std::string& text);
 
 /// Errors: those of make_measure.
 Result<SearchOptions> make_search_options(const SearchFlags& flags, bool has_colour);

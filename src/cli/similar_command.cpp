@@ -24,13 +24,14 @@ int run(const SimilarCommand& command, const Session& session) {
   const Result<SearchOptions> options =
       make_search_options(command.flags, collection->has_colour());
   if (!options) return fail(options.error());
-  const Result<SearchAnswer> answer = collection->similar(command.id, *options);
+  SearchQuery query{{}, {command.id}, command.flags.unlike};
+  query.like.insert(query.like.end(), command.flags.like.begin(), command.flags.like.end());
+  const Result<SearchAnswer> answer = collection->search(query, *options);
   if (!answer) return fail(answer.error());
-  const Result<std::optional<Item>> item = collection->catalogue().item_by_id(command.id);
-  if (!item) return fail(item.error());
-  std::vector<std::filesystem::path> query;
-  if (*item) query.push_back((*item)->path);
-  return print_hits(*answer, query, command.output, session);
+  const Catalogue& catalogue = collection->catalogue();
+  std::vector<QueryPicture> pictures{picture_of_item(catalogue, command.id, "query")};
+  add_example_pictures(catalogue, command.flags, pictures);
+  return print_hits(*answer, pictures, command.output, session);
 }
 
 }  // namespace

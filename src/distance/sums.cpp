@@ -1,6 +1,7 @@
 #include "distance/sums.h"
 
 #include <array>
+#include <cmath>
 
 namespace semblance::sums {
 
@@ -75,6 +76,28 @@ double chi_square(const float* a, double s, const float* b, double t, std::size_
     const double y = static_cast<double>(b[i]) * t;
     const double difference = x - y;
     sum[lane] += difference * difference / (x + y + 1e-10);
+  });
+  return total(sum);
+}
+
+Minima minima(const float* a, const float* b, std::size_t count) {
+  Lanes smaller{};
+  Lanes both{};
+  for_each_lane(count, [&](std::size_t i, std::size_t lane) {
+    const double x = a[i];
+    const double y = b[i];
+    smaller[lane] += x < y ? x : y;
+    both[lane] += x + y;
+  });
+  return {total(smaller), total(both)};
+}
+
+double squared_root_differences(const float* a, const float* b, std::size_t count) {
+  Lanes sum{};
+  for_each_lane(count, [&](std::size_t i, std::size_t lane) {
+    const double difference =
+        std::sqrt(static_cast<double>(a[i])) - std::sqrt(static_cast<double>(b[i]));
+    sum[lane] += difference * difference;
   });
   return total(sum);
 }

@@ -28,4 +28,15 @@ double squared_differences(const float* a, const float* b, std::size_t count);
 /// Sum of (a s - b t)^2 / (a s + b t + 1e-10).
 double chi_square(const float* a, double s, const float* b, double t, std::size_t count);
 
+/// What overlaps, from one pass.
+struct Minima {
+  double minima = 0;  ///< sum of min(a, b)
+  double both = 0;    ///< sum of a + b; NaN or infinite where a number is
+};
+
+Minima minima(const float* a, const float* b, std::size_t count);
+
+/// Sum of (sqrt a - sqrt b)^2.
+double squared_root_differences(const float* a, const float* b, std::size_t count);
+
 }  // namespace semblance::sums

@@ -38,7 +38,12 @@ std::string to_json(const SearchAnswer& answer) {
                {"model", answer.model},
                {"descriptor", descriptor_name(answer.measure.descriptor)},
                {"metric", metric_name(answer.measure.metric)}};
-  if (mixed) json["colour_weight"] = answer.measure.colour_weight;
+  if (mixed) {
+    json["colour_weight"] = answer.measure.colour_weight;
+    json["colour_descriptor"] = descriptor_name(answer.measure.colour_descriptor);
+    json["colour_metric"] = metric_name(answer.measure.colour_metric);
+  }
+  if (answer.diversity > 0) json["diversity"] = answer.diversity;
   json["approximate"] = false;
   json["limit"] = answer.limit;
   json["hits"] = Json::array();

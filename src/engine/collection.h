@@ -11,6 +11,7 @@
 #include "describe/model_card.h"
 #include "engine/photo_describer.h"
 #include "engine/search.h"
+#include "index/top_k.h"
 #include "vector/vector_store.h"
 
 namespace semblance {
@@ -29,14 +30,19 @@ class Collection {
   [[nodiscard]] Result<std::unique_ptr<PhotoDescriber>> open_describer(
       const DecodeLimits& limits) const;
 
-  /// The items closest to the photos: an item's score is the mean of its scores against each.
-  /// Errors: kInvalidArgument without photos, with a limit below 1 or a wrong filter, kIo.
+  /// The items closest to what is searched for (combine_examples). Items that the query names are
+  /// no hits; collapsed, nor are their products. Photos that were described may find themselves.
+  /// Errors: kNotFound for an id; kInvalidArgument for a query with nothing to look like, for
+  /// options out of range, a wrong filter or a metric that does not fit; kIo.
+  Result<SearchAnswer> search(const SearchQuery& query, const SearchOptions& options) const;
   Result<SearchAnswer> search(std::span<const PhotoDescriptors> photos,
-                              const SearchOptions& options) const;
-
-  /// The items closest to one of the collection, which is not among them; collapsed, the products
-  /// closest to it, without its own. Errors: kNotFound, those of search().
-  Result<SearchAnswer> similar(std::string_view id, const SearchOptions& options) const;
+                              const SearchOptions& options) const {
+    return search(SearchQuery{{photos.begin(), photos.end()}}, options);
+  }
+  /// The items closest to one of the collection.
+  Result<SearchAnswer> similar(std::string_view id, const SearchOptions& options) const {
+    return search(SearchQuery{{}, {std::string(id)}}, options);
+  }
 
   [[nodiscard]] bool has_colour() const { return set_.colour_dimension > 0; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -53,9 +59,13 @@ class Collection {
   static Result<Collection> open_once(const std::filesystem::path& data_folder,
                                       std::string_view name);
   struct Scope;
-  Result<Scope> scope_of(const SearchOptions& options, std::int64_t left_out_key) const;
-  Result<SearchAnswer> search_rows(std::span<const DescriptorSpans> queries,
-                                   const SearchOptions& options, std::int64_t left_out_key) const;
+  struct Examples;
+  Result<Examples> find_examples(const SearchQuery& query) const;
+  Result<Scope> scope_of(const SearchOptions& options, const Examples& examples) const;
+  std::vector<Candidate> candidates(const Scorer& scorer, const Scope& scope,
+                                    const SearchOptions& options, std::size_t count) const;
+  std::vector<int> count_photos(const Scorer& scorer, const Scope& scope, double min_score,
+                                const std::vector<Candidate>& hits) const;
 
   std::string name_;
   Catalogue catalogue_;

@@ -50,19 +50,8 @@ class DescriptorOf {
       : collection_(collection), descriptor_(descriptor) {}
 
   [[nodiscard]] std::span<const float> operator()(std::int64_t row) const {
-    const DescriptorSpans all = collection_.vectors().row(row);
-    const auto shape = static_cast<std::size_t>(collection_.set().shape_dimension);
-    switch (descriptor_) {
-      case Descriptor::kShape:
-        return all.embedding.first(shape);
-      case Descriptor::kColour:
-        return all.embedding.subspan(shape);
-      case Descriptor::kHistogram:
-        return all.histogram;
-      case Descriptor::kHistogramForeground:
-        return all.histogram_foreground;
-    }
-    return {};
+    return numbers_of(descriptor_, collection_.set().shape_dimension,
+                      collection_.vectors().row(row));
   }
 
   [[nodiscard]] int dimension() const {

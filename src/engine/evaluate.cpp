@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ranking.h"
 #include "index/top_k.h"
 
 namespace semblance {
@@ -27,9 +28,9 @@ struct LabelledRow {
 /// What is asked, and among what.
 struct Trial {
   std::vector<LabelledRow> queries;       // all have a label
-  std::vector<LabelledRow> gallery;       // in order of id, so that ties are ordered by index
+  std::vector<LabelledRow> gallery;       // in order of id, by which ties are ordered
   std::vector<std::int64_t> label_sizes;  // photos of the gallery with each label
-  std::vector<bool> in_gallery;           // by row
+  std::vector<std::int64_t> place;        // of each row in the gallery; -1: not in it
 };
 
 std::vector<std::string> split_label(const std::string& label) {
@@ -99,7 +100,7 @@ Result<Trial> make_trial(const Collection& collection, const EvaluationOptions& 
   const Result<Bitmap> found = collection.catalogue().filter(options.gallery_where);
   if (!found) return found.error();
   Trial trial;
-  trial.in_gallery.resize(collection.keys_by_row().size());
+  trial.place.resize(collection.keys_by_row().size(), -1);
   for (const LabelledRow& entry : *rows) {
     const auto row = static_cast<std::size_t>(entry.row);
     const std::int64_t key = collection.keys_by_row()[row];
@@ -108,8 +109,8 @@ Result<Trial> make_trial(const Collection& collection, const EvaluationOptions& 
     if (label >= trial.label_sizes.size()) trial.label_sizes.resize(label + 1);
     if (labelled && asking->contains(key)) trial.queries.push_back(entry);
     if (!found->contains(key)) continue;
+    trial.place[row] = static_cast<std::int64_t>(trial.gallery.size());
     trial.gallery.push_back(entry);
-    trial.in_gallery[row] = true;
     if (labelled) ++trial.label_sizes[label];
   }
   if (trial.queries.empty()) {
@@ -166,18 +167,22 @@ QueryFigures evaluate_query(const Collection& collection, const Trial& trial,
                             const LabelledRow& asked, const EvaluationOptions& options) {
   const Scorer scorer(options.measure, collection.set().shape_dimension,
                       collection.vectors().row(asked.row));
-  const auto by_index = [](std::int64_t a, std::int64_t b) { return a < b; };
-  TopK top(std::min(static_cast<std::size_t>(options.k), trial.gallery.size()), by_index);
-  for (std::size_t i = 0; i < trial.gallery.size(); ++i) {
-    if (trial.gallery[i].row == asked.row) continue;
-    top.offer(static_cast<std::int64_t>(i),
-              scorer.compare(collection.vectors().row(trial.gallery[i].row)).score);
-  }
+  const auto by_id = [&](std::int64_t a, std::int64_t b) {
+    return trial.place[static_cast<std::size_t>(a)] < trial.place[static_cast<std::size_t>(b)];
+  };
+  TopK top(std::min(static_cast<std::size_t>(options.k), trial.gallery.size()), by_id);
+  const auto for_each_row = [&](auto&& visit) {
+    for (const LabelledRow& entry : trial.gallery) {
+      if (entry.row != asked.row) visit(entry.row);
+    }
+  };
+  rank_rows(scorer, collection.vectors(), for_each_row, 0, top);
   std::vector<bool> right;
   for (const Candidate& candidate : top.take()) {
-    right.push_back(trial.gallery[static_cast<std::size_t>(candidate.row)].label == asked.label);
+    const std::int64_t place = trial.place[static_cast<std::size_t>(candidate.row)];
+    right.push_back(trial.gallery[static_cast<std::size_t>(place)].label == asked.label);
   }
-  const std::int64_t itself = trial.in_gallery[static_cast<std::size_t>(asked.row)] ? 1 : 0;
+  const std::int64_t itself = trial.place[static_cast<std::size_t>(asked.row)] >= 0 ? 1 : 0;
   return figures_of(right, trial.label_sizes[static_cast<std::size_t>(asked.label)] - itself,
                     options.k);
 }
@@ -188,6 +193,8 @@ Result<Evaluation> evaluate(const Collection& collection, const EvaluationOption
                             const std::function<void(std::int64_t, std::int64_t)>& progress) {
   if (options.k < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
   const auto start = std::chrono::steady_clock::now();
+  SEMBLANCE_RETURN_IF_ERROR(check_fits(options.measure, collection.set().shape_dimension,
+                                       collection.vectors().embedding()));
   const Result<Trial> trial = make_trial(collection, options);
   if (!trial) return trial.error();
   const std::vector<LabelledRow>& queries = trial->queries;

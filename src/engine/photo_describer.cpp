@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "describe/histogram.h"
@@ -33,6 +34,11 @@ void set_minimum_size(const ModelInput& input, DecodeOptions& options) {
   options.min_height = std::max(crop ? input.short_side : input.height, kHistogramSide);
 }
 
+/// `side` for the whole of which `share` is a part; no more than any picture has.
+int enlarged(int side, double share) {
+  return static_cast<int>(std::min(std::ceil(side / std::min(share, 1.0)), 1e6));
+}
+
 double seconds(const std::atomic<std::int64_t>& total_ns) {
   return static_cast<double>(total_ns.load()) * 1e-9;
 }
@@ -45,14 +51,21 @@ PhotoDescriber::PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits 
   set_minimum_size(embedder_->card().input, options_);
 }
 
-Result<PhotoDescriptors> PhotoDescriber::describe(std::span<const std::byte> bytes) const {
+Result<PhotoDescriptors> PhotoDescriber::describe(std::span<const std::byte> bytes,
+                                                  const Box& box) const {
+  SEMBLANCE_RETURN_IF_ERROR(check_box(box));
+  const bool whole = box.width >= 1 && box.height >= 1;
+  // The box must have as many pixels as the whole photo would.
+  DecodeOptions options = options_;
+  options.min_width = enlarged(options.min_width, box.width);
+  options.min_height = enlarged(options.min_height, box.height);
   PhotoDescriptors descriptors;
   Image image;
   {
     const Stopwatch watch(decode_ns_);
-    Result<DecodedImage> decoded = decode_image(bytes, options_);
+    Result<DecodedImage> decoded = decode_image(bytes, options);
     if (!decoded) return decoded.error();
-    image = std::move(decoded->image);
+    image = whole ? std::move(decoded->image) : crop(decoded->image, box);
     descriptors.width = decoded->stored_width;
     descriptors.height = decoded->stored_height;
     descriptors.format = decoded->format;

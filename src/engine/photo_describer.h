@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "describe/embedder.h"
+#include "image/box.h"
 #include "image/decode.h"
 
 namespace semblance {
@@ -39,7 +40,12 @@ class PhotoDescriber {
   PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits limits);
 
   /// Errors: those of decode_image and of Embedder::embed.
-  Result<PhotoDescriptors> describe(std::span<const std::byte> bytes) const;
+  Result<PhotoDescriptors> describe(std::span<const std::byte> bytes) const {
+    return describe(bytes, Box{});
+  }
+  /// Only that part of the photo; the whole of it gives the same numbers as above. Errors: also
+  /// kInvalidArgument (check_box).
+  Result<PhotoDescriptors> describe(std::span<const std::byte> bytes, const Box& box) const;
 
   [[nodiscard]] const ModelCard& card() const { return embedder_->card(); }
   [[nodiscard]] const DecodeLimits& limits() const { return options_.limits; }

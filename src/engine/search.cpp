@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "engine/collection.h"
+#include "engine/diversity.h"
+#include "engine/ranking.h"
+#include "index/top_groups.h"
 #include "index/top_k.h"
 
 namespace semblance {
@@ -34,27 +37,13 @@ class RowIds {
   std::unordered_map<std::int64_t, std::string> ids_;
 };
 
-Closeness mean(const std::vector<Scorer>& scorers, const DescriptorSpans& stored) {
-  Closeness sum;
-  bool identical = true;
-  for (const Scorer& scorer : scorers) {
-    const Closeness one = scorer.compare(stored);
-    identical = identical && one.score == 1;
-    sum.score += one.score;
-    sum.distance += one.distance;
-    sum.shape_score += one.shape_score;
-    sum.colour_score += one.colour_score;
-  }
-  const auto count = static_cast<double>(scorers.size());
-  // Rounding must not make a mean 1 that has smaller numbers in it.
-  const double score = identical ? 1.0 : std::min(sum.score / count, std::nextafter(1.0, 0.0));
-  return {score, sum.distance / count, sum.shape_score / count, sum.colour_score / count};
-}
-
 Status check(const SearchOptions& options) {
   if (options.limit < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
   if (!(options.min_score >= 0 && options.min_score <= 1)) {
     return Error{ErrorCode::kInvalidArgument, "the minimal score must be between 0 and 1"};
+  }
+  if (!(options.diversity >= 0 && options.diversity <= 1)) {
+    return Error{ErrorCode::kInvalidArgument, "the diversity must be between 0 and 1"};
   }
   return {};
 }
@@ -69,70 +58,26 @@ Bitmap items_of(const std::vector<std::int64_t>& keys_by_row) {
   return items;
 }
 
-/// Keeps the best row of each product; `before` decides ties.
-template <typename Before>
-class BestOfProducts {
- public:
-  struct Best {
-    std::int64_t row = -1;
-    double score = 0;
-    int photos = 0;
-  };
-
-  explicit BestOfProducts(Before before) : before_(std::move(before)) {}
-
-  void offer(std::int32_t product, std::int64_t row, double score) {
-    const auto index = static_cast<std::size_t>(product);
-    if (index >= bests_.size()) bests_.resize(std::max(index + 1, bests_.size() * 2));
-    Best& best = bests_[index];
-    if (best.photos == 0 || score > best.score || (score == best.score && before_(row, best.row))) {
-      best.row = row;
-      best.score = score;
-    }
-    ++best.photos;
-  }
-
-  [[nodiscard]] const std::vector<Best>& bests() const { return bests_; }
-  [[nodiscard]] int photos(std::int32_t product) const {
-    return bests_[static_cast<std::size_t>(product)].photos;
-  }
-
- private:
-  Before before_;
-  std::vector<Best> bests_;
-};
+/// The descriptors of one photo, to compare with other photos of the collection.
+DescriptorSpans spans_of(const PhotoDescriptors& photo) {
+  return {photo.embedding, photo.histogram, photo.histogram_foreground};
+}
 
 }  // namespace
 
-Result<SearchAnswer> Collection::search(std::span<const PhotoDescriptors> photos,
-                                        const SearchOptions& options) const {
-  std::vector<DescriptorSpans> queries;
-  for (const PhotoDescriptors& photo : photos) {
-    queries.push_back({photo.embedding, photo.histogram, photo.histogram_foreground});
-  }
-  return search_rows(queries, options, 0);
-}
-
-Result<SearchAnswer> Collection::similar(std::string_view id, const SearchOptions& options) const {
-  const Result<std::optional<Item>> item = catalogue_.item_by_id(id);
-  if (!item) return item.error();
-  if (*item) {
-    for (std::size_t row = 0; row < keys_by_row_.size(); ++row) {
-      if (keys_by_row_[row] != (*item)->key) continue;
-      const DescriptorSpans query = vectors_.row(static_cast<std::int64_t>(row));
-      return search_rows({&query, 1}, options, (*item)->key);
-    }
-  }
-  return Error{ErrorCode::kNotFound,
-               "no item '" + std::string(id) + "' in collection '" + name_ + "'"};
-}
+/// What a query is made of, found.
+struct Collection::Examples {
+  std::vector<DescriptorSpans> liked;
+  std::vector<DescriptorSpans> unliked;
+  std::vector<std::int64_t> keys;  // of the items among them
+};
 
 /// Which rows of a collection can be hits.
 struct Collection::Scope {
   std::optional<Bitmap> items;         // by item key; nothing: all
   std::vector<std::int32_t> products;  // numbers by item key; empty unless collapsing
-  std::int64_t left_out_key = 0;
-  std::int32_t left_out_product = -1;
+  Bitmap left_out_items;
+  Bitmap left_out_products;
 
   [[nodiscard]] std::int32_t product_of(std::int64_t key) const {
     const auto index = static_cast<std::size_t>(key);
@@ -140,75 +85,142 @@ struct Collection::Scope {
   }
 
   [[nodiscard]] bool has(std::int64_t key) const {
-    if (key == 0 || key == left_out_key) return false;
+    if (key == 0 || left_out_items.contains(key)) return false;
     if (items && !items->contains(key)) return false;
     if (products.empty()) return true;
     // A sync may have removed the item since the collection was opened.
     const std::int32_t product = product_of(key);
-    return product >= 0 && product != left_out_product;
+    return product >= 0 && !left_out_products.contains(product);
   }
 };
 
+Result<Collection::Examples> Collection::find_examples(const SearchQuery& query) const {
+  Examples examples;
+  for (const PhotoDescriptors& photo : query.photos) examples.liked.push_back(spans_of(photo));
+  const auto add = [&](const std::string& id, std::vector<DescriptorSpans>& to) -> Status {
+    const Result<std::optional<Item>> item = catalogue_.item_by_id(id);
+    if (!item) return item.error();
+    const auto row = *item ? std::find(keys_by_row_.begin(), keys_by_row_.end(), (*item)->key)
+                           : keys_by_row_.end();
+    if (row == keys_by_row_.end()) {
+      return Error{ErrorCode::kNotFound, "no item '" + id + "' in collection '" + name_ + "'"};
+    }
+    to.push_back(vectors_.row(row - keys_by_row_.begin()));
+    examples.keys.push_back((*item)->key);
+    return {};
+  };
+  for (const std::string& id : query.like) SEMBLANCE_RETURN_IF_ERROR(add(id, examples.liked));
+  for (const std::string& id : query.unlike) SEMBLANCE_RETURN_IF_ERROR(add(id, examples.unliked));
+  return examples;
+}
+
 Result<Collection::Scope> Collection::scope_of(const SearchOptions& options,
-                                               std::int64_t left_out_key) const {
+                                               const Examples& examples) const {
   Scope scope;
-  scope.left_out_key = left_out_key;
+  const std::int64_t largest =
+      examples.keys.empty() ? -1 : *std::max_element(examples.keys.begin(), examples.keys.end());
+  scope.left_out_items = Bitmap(static_cast<std::size_t>(largest + 1));
+  for (const std::int64_t key : examples.keys) scope.left_out_items.add(key);
   if (!options.filter.empty()) {
     Result<Bitmap> items = catalogue_.filter(options.filter, items_of(keys_by_row_));
     if (!items) return items.error();
     scope.items = *std::move(items);
   }
-  if (options.collapse) {
-    Result<std::vector<std::int32_t>> products = catalogue_.product_numbers();
-    if (!products) return products.error();
-    scope.products = *std::move(products);
-    if (left_out_key != 0) scope.left_out_product = scope.product_of(left_out_key);
-  }
+  if (!options.collapse) return scope;
+  Result<std::vector<std::int32_t>> products = catalogue_.product_numbers();
+  if (!products) return products.error();
+  scope.products = *std::move(products);
+  std::int32_t last = -1;
+  for (const std::int64_t key : examples.keys) last = std::max(last, scope.product_of(key));
+  scope.left_out_products = Bitmap(static_cast<std::size_t>(last + 1));
+  for (const std::int64_t key : examples.keys) scope.left_out_products.add(scope.product_of(key));
   return scope;
 }
 
-Result<SearchAnswer> Collection::search_rows(std::span<const DescriptorSpans> queries,
-                                             const SearchOptions& options,
-                                             std::int64_t left_out_key) const {
-  if (queries.empty()) return Error{ErrorCode::kInvalidArgument, "no photo to search for"};
-  SEMBLANCE_RETURN_IF_ERROR(check(options));
-  const auto start = std::chrono::steady_clock::now();
-  const Result<Scope> scope = scope_of(options, left_out_key);
-  if (!scope) return scope.error();
-  std::vector<Scorer> scorers;
-  for (const DescriptorSpans& query : queries) {
-    scorers.emplace_back(options.measure, set_.shape_dimension, query);
-  }
+/// The best `count` rows (of as many products, when collapsing) in the scope.
+std::vector<Candidate> Collection::candidates(const Scorer& scorer, const Scope& scope,
+                                              const SearchOptions& options,
+                                              std::size_t count) const {
   RowIds ids(catalogue_, keys_by_row_);
   const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
-  TopK top(std::min(static_cast<std::size_t>(options.limit), keys_by_row_.size()), by_id);
-  BestOfProducts products(by_id);
+  const auto for_each_row = [&](auto&& visit) {
+    for (std::size_t i = 0; i < keys_by_row_.size(); ++i) {
+      if (scope.has(keys_by_row_[i])) visit(static_cast<std::int64_t>(i));
+    }
+  };
+  const std::size_t most = std::min(count, keys_by_row_.size());
+  if (!options.collapse) {
+    TopK best(most, by_id);
+    rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
+    return best.take();
+  }
+  TopGroups best(most, by_id, [&](std::int64_t row) {
+    return scope.product_of(keys_by_row_[static_cast<std::size_t>(row)]);
+  });
+  rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
+  return best.take();
+}
+
+/// Of each hit's product, the photos that could have been hits themselves; 1 unless collapsing.
+std::vector<int> Collection::count_photos(const Scorer& scorer, const Scope& scope,
+                                          double min_score,
+                                          const std::vector<Candidate>& hits) const {
+  std::vector<int> counts(hits.size(), 1);
+  if (scope.products.empty()) return counts;
+  std::unordered_map<std::int32_t, std::size_t> hit_of;
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    hit_of[scope.product_of(keys_by_row_[static_cast<std::size_t>(hits[i].row)])] = i;
+    counts[i] = 0;
+  }
   for (std::size_t i = 0; i < keys_by_row_.size(); ++i) {
-    if (!scope->has(keys_by_row_[i])) continue;
+    if (!scope.has(keys_by_row_[i])) continue;
+    const auto hit = hit_of.find(scope.product_of(keys_by_row_[i]));
+    if (hit == hit_of.end()) continue;
     const auto row = static_cast<std::int64_t>(i);
-    const double score = mean(scorers, vectors_.row(row)).score;
-    if (score < options.min_score) continue;
-    if (options.collapse) {
-      products.offer(scope->product_of(keys_by_row_[i]), row, score);
-    } else {
-      top.offer(row, score);
+    if (min_score == 0 || scorer.compare(vectors_.row(row)).score >= min_score) {
+      ++counts[hit->second];
     }
   }
-  for (const auto& best : products.bests()) {
-    if (best.photos > 0) top.offer(best.row, best.score);
+  return counts;
+}
+
+Result<SearchAnswer> Collection::search(const SearchQuery& query,
+                                        const SearchOptions& options) const {
+  SEMBLANCE_RETURN_IF_ERROR(check(options));
+  const auto start = std::chrono::steady_clock::now();
+  const Result<Examples> examples = find_examples(query);
+  if (!examples) return examples.error();
+  const int shape_dimension = set_.shape_dimension;
+  SEMBLANCE_RETURN_IF_ERROR(check_fits(options.measure, shape_dimension, vectors_.embedding()));
+  const Result<CombinedQuery> combined = combine_examples(
+      examples->liked, examples->unliked, shape_dimension, wants_non_negative(options.measure));
+  if (!combined) return combined.error();
+  const Result<Scope> scope = scope_of(options, *examples);
+  if (!scope) return scope.error();
+  const Scorer scorer(options.measure, shape_dimension, combined->spans());
+
+  const auto limit = static_cast<std::size_t>(options.limit);
+  std::vector<Candidate> best =
+      candidates(scorer, *scope, options, options.diversity > 0 ? diversity_pool(limit) : limit);
+  if (options.diversity > 0) {
+    best = diversify(std::move(best), limit, options.diversity, [&](std::int64_t row) {
+      return [this, other = Scorer(options.measure, shape_dimension, vectors_.row(row))](
+                 std::int64_t with) { return other.compare(vectors_.row(with)).score; };
+    });
   }
+  const std::vector<int> photos = count_photos(scorer, *scope, options.min_score, best);
 
   SearchAnswer answer;
-  for (const Candidate& candidate : top.take()) {
-    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(candidate.row)];
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(best[i].row)];
     Result<std::optional<Item>> item = catalogue_.item(key);
     if (!item) return item.error();
     if (!*item) continue;  // removed by a sync since the collection was opened
     Result<Attributes> attributes = catalogue_.attributes(key);
     if (!attributes) return attributes.error();
     answer.hits.push_back({static_cast<int>(answer.hits.size()) + 1, **std::move(item),
-                           mean(scorers, vectors_.row(candidate.row)), *std::move(attributes),
-                           options.collapse ? products.photos(scope->product_of(key)) : 1});
+                           scorer.compare(vectors_.row(best[i].row)), *std::move(attributes),
+                           photos[i]});
   }
   answer.took_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -217,6 +229,7 @@ Result<SearchAnswer> Collection::search_rows(std::span<const DescriptorSpans> qu
   answer.measure = options.measure;
   answer.limit = options.limit;
   answer.collapsed = options.collapse;
+  answer.diversity = options.diversity;
   return answer;
 }
 

@@ -7,6 +7,7 @@
 
 #include "catalogue/catalogue.h"
 #include "engine/measure.h"
+#include "engine/query.h"
 
 namespace semblance {
 
@@ -16,6 +17,8 @@ struct SearchOptions {
   std::string filter{};   ///< only items for which it is true (docs/filters.md); empty: all
   double min_score = 0;   ///< 0..1; hits with a lower score are left out
   bool collapse = false;  ///< one hit a product: its best photo
+  /// 0..1: how much hits should differ from each other (diversity.h); 0: not at all, by score.
+  double diversity = 0;
 };
 
 struct Hit {
@@ -33,7 +36,8 @@ struct SearchAnswer {
   Measure measure;
   int limit = 0;
   bool collapsed = false;
-  std::vector<Hit> hits;  ///< best first; ties by id
+  double diversity = 0;
+  std::vector<Hit> hits;  ///< best first, ties by id; with diversity, in the order of choice
 };
 
 }  // namespace semblance

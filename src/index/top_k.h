@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,10 @@ class TopK {
   TopK(std::size_t k, Before before) : k_(k), before_(std::move(before)) { heap_.reserve(k); }
 
   /// What a candidate must reach to have a chance.
-  [[nodiscard]] double threshold() const { return heap_.size() < k_ ? -1.0 : heap_.front().score; }
+  [[nodiscard]] double threshold() const {
+    if (k_ == 0) return std::numeric_limits<double>::infinity();
+    return heap_.size() < k_ ? -1.0 : heap_.front().score;
+  }
 
   void offer(std::int64_t row, double score) {
     if (k_ == 0) return;

@@ -144,6 +144,74 @@ TEST_F(Cli, SearchComparesAsItIsTold) {
   EXPECT_EQ(ask({"search", photo(3), "--descriptor", "colour"}).exit_code, 2);
 }
 
+TEST_F(Cli, MetricsSayWhatTheyFit) {
+  for (const char* metric :
+       {"cosine", "euclidean", "jaccard", "chi-square", "hellinger", "intersection", "emd"}) {
+    const Ended ended =
+        ask({"search", photo(3), "--json", "--descriptor", "histogram", "--metric", metric});
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(ended.json()["metric"], metric);
+    EXPECT_EQ(ended.json()["hits"][0]["id"], "3.jpg");
+    EXPECT_EQ(ended.json()["hits"][0]["score"], 1.0);
+  }
+  const Ended jaccard = ask({"search", photo(3), "--metric", "jaccard"});
+  EXPECT_EQ(jaccard.exit_code, 2);
+  EXPECT_TRUE(has(jaccard.err, "cosine and euclidean fit")) << jaccard.err;
+  const Ended emd = ask({"eval", "--label", "type", "--metric", "emd"});
+  EXPECT_EQ(emd.exit_code, 2);
+  EXPECT_TRUE(has(emd.err, "cosine, euclidean and jaccard fit")) << emd.err;
+  const Ended mixed = ask({"search", photo(3), "--json", "--colour-weight", ".4", "--colour-metric",
+                           "emd", "--colour-descriptor", "histogram"});
+  ASSERT_EQ(mixed.exit_code, 0) << mixed.err;
+  EXPECT_EQ(mixed.json()["colour_metric"], "emd");
+  EXPECT_EQ(mixed.json()["colour_descriptor"], "histogram");
+}
+
+TEST_F(Cli, SearchTakesAPartOfAPhoto) {
+  const Ended whole = ask({"search", photo(3), "--json", "--box", "0,0,1,1"});
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_EQ(whole.json()["hits"][0]["score"], 1.0);
+  const fs::path montage = folder_->path() / "part.jpg";
+  const Ended part = ask({"search", photo(3), photo(4), "--json", "--box", "0,0,.5,.5", "--box",
+                          "0,0,1,1", "--montage", montage});
+  ASSERT_EQ(part.exit_code, 0) << part.err;
+  EXPECT_LT(part.json()["hits"][0]["score"], 1.0);
+  EXPECT_TRUE(fs::exists(montage));
+  const Ended one_for_two = ask({"search", photo(3), photo(4), "--box", "0,0,.5,.5"});
+  EXPECT_EQ(one_for_two.exit_code, 2);
+  EXPECT_TRUE(has(one_for_two.err, "2 photos, 1 boxes")) << one_for_two.err;
+  const Ended outside = ask({"search", photo(3), "--box", "0,0,300,400"});
+  EXPECT_EQ(outside.exit_code, 2);
+  EXPECT_TRUE(has(outside.err, "'0,0,300,400' is no box")) << outside.err;
+}
+
+TEST_F(Cli, SearchTakesExamplesToLikeAndNot) {
+  const fs::path montage = folder_->path() / "examples.jpg";
+  const Ended ended = ask({"search", photo(3), "--like", "4.jpg", "--unlike", "5.jpg", "--unlike",
+                           "6.jpg", "--json", "--limit", "20", "--montage", montage});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const Json hits = ended.json()["hits"];
+  EXPECT_EQ(hits.size(), std::size_t{kPhotos} - 3);
+  for (const Json& hit : hits) {
+    EXPECT_NE(hit["id"], "4.jpg");
+    EXPECT_NE(hit["id"], "5.jpg");
+    EXPECT_NE(hit["id"], "6.jpg");
+  }
+  const Ended similar = ask({"similar", "4.jpg", "--unlike", "5.jpg", "--json", "--limit", "20"});
+  ASSERT_EQ(similar.exit_code, 0) << similar.err;
+  EXPECT_EQ(similar.json()["hits"].size(), std::size_t{kPhotos} - 2);
+  const Ended liked = ask({"search", "--like", "4.jpg", "--json", "--diversity", ".7"});
+  ASSERT_EQ(liked.exit_code, 0) << liked.err;
+  EXPECT_EQ(liked.json()["hits"].size(), 10U);
+  EXPECT_EQ(liked.json()["diversity"], .7);
+  const Ended nothing = ask({"search", "--unlike", "4.jpg"});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_TRUE(has(nothing.err, "name a photo")) << nothing.err;
+  const Ended unknown = ask({"search", photo(3), "--unlike", "none.jpg"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(has(unknown.err, "none.jpg")) << unknown.err;
+}
+
 TEST_F(Cli, SearchRefusesWhatIsNoPhotoAndNamesIt) {
   const std::string bad[] = {photos() + "/broken.jpg", photos() + "/none.jpg", photos(),
                              "/dev/null"};

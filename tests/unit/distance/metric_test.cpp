@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -15,7 +16,12 @@ using Vector = std::vector<float>;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr std::array kMetrics{Metric::kCosine, Metric::kEuclidean, Metric::kChiSquare};
+constexpr std::array kMetrics{Metric::kCosine,    Metric::kEuclidean, Metric::kJaccard,
+                              Metric::kChiSquare, Metric::kHellinger, Metric::kIntersection,
+                              Metric::kEmd};
+/// Those that take vectors of every length; emd has a test of its own.
+constexpr std::array kFormulas{Metric::kCosine,    Metric::kEuclidean, Metric::kJaccard,
+                               Metric::kChiSquare, Metric::kHellinger, Metric::kIntersection};
 
 Vector random_vector(std::mt19937& generator, std::size_t dimension, float low) {
   std::uniform_real_distribution<float> uniform(low, 1);
@@ -26,16 +32,22 @@ Vector random_vector(std::mt19937& generator, std::size_t dimension, float low) 
 
 /// The formulas of metric.h, word for word, in the widest type at hand.
 double reference(Metric metric, const Vector& a, const Vector& b) {
-  long double ab = 0, aa = 0, bb = 0, squares = 0;
+  long double ab = 0, aa = 0, bb = 0, squares = 0, minima = 0, maxima = 0, roots = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const long double x = a[i], y = b[i];
     ab += x * y;
     aa += x * x;
     bb += y * y;
     squares += (x - y) * (x - y);
+    minima += std::min(x, y);
+    maxima += std::max(x, y);
+    roots += (std::sqrt(x) - std::sqrt(y)) * (std::sqrt(x) - std::sqrt(y));
   }
   if (metric == Metric::kCosine) return static_cast<double>(1 - ab / std::sqrt(aa * bb));
   if (metric == Metric::kEuclidean) return static_cast<double>(std::sqrt(squares));
+  if (metric == Metric::kJaccard) return static_cast<double>(1 - minima / maxima);
+  if (metric == Metric::kHellinger) return static_cast<double>(std::sqrt(roots / 2));
+  if (metric == Metric::kIntersection) return static_cast<double>(std::max(0.0L, 1 - minima));
   long double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const long double x = a[i] / std::sqrt(aa), y = b[i] / std::sqrt(bb);
@@ -53,6 +65,16 @@ TEST(Metric, NamesGoThereAndBack) {
   EXPECT_EQ(metric_from_name(""), std::nullopt);
 }
 
+TEST(Metric, SaysWhichVectorsItFits) {
+  EXPECT_EQ(metric_names_for(VectorKind::kAny), "cosine and euclidean");
+  EXPECT_EQ(metric_names_for(VectorKind::kNonNegative), "cosine, euclidean and jaccard");
+  EXPECT_EQ(metric_names_for(VectorKind::kHistogram),
+            "cosine, euclidean, jaccard, chi-square, hellinger, intersection and emd");
+  EXPECT_FALSE(metric_fits(Metric::kJaccard, VectorKind::kAny));
+  EXPECT_FALSE(metric_fits(Metric::kEmd, VectorKind::kNonNegative));
+  EXPECT_TRUE(metric_fits(Metric::kCosine, VectorKind::kHistogram));
+}
+
 TEST(Distance, AgreesWithFiguresByHand) {
   const Vector a{3, 4};
   const Vector b{4, 3};
@@ -62,13 +84,27 @@ TEST(Distance, AgreesWithFiguresByHand) {
   EXPECT_NEAR(distance(Metric::kChiSquare, a, b), 0.04 / 1.4, 1e-11);
   EXPECT_DOUBLE_EQ(distance(Metric::kCosine, a, Vector{-3, -4}), 2);
   EXPECT_DOUBLE_EQ(distance(Metric::kCosine, a, Vector{-4, 3}), 1);
+  // Shares 1/4 1/2 1/4 and 1/4 1/4 1/2: minima sum to 3/4, maxima to 5/4.
+  const Vector p{.25F, .5F, .25F};
+  const Vector q{.25F, .25F, .5F};
+  EXPECT_DOUBLE_EQ(distance(Metric::kJaccard, p, q), 1 - 0.75 / 1.25);
+  EXPECT_DOUBLE_EQ(distance(Metric::kIntersection, p, q), 0.25);
+  // 1 - (1/4 + 2 sqrt(1/8)) under the root.
+  EXPECT_NEAR(distance(Metric::kHellinger, p, q), std::sqrt(0.75 - std::sqrt(0.5)), 1e-15);
+  // Nothing in common is as far as it goes.
+  for (const Metric metric : {Metric::kJaccard, Metric::kHellinger, Metric::kIntersection}) {
+    EXPECT_DOUBLE_EQ(distance(metric, Vector{1, 0}, Vector{0, 1}), 1) << metric_name(metric);
+  }
+  // Jaccard is of sizes, too: the half of everything.
+  EXPECT_DOUBLE_EQ(distance(Metric::kJaccard, Vector{1, 2, 3}, Vector{2, 4, 6}), 0.5);
+  EXPECT_EQ(distance(Metric::kJaccard, Vector{0, 0}, Vector{0, -0.0F}), 0);
 }
 
 TEST(Distance, AgreesWithLongDoubleInEveryLength) {
   std::mt19937 generator(7);
   for (const std::size_t dimension : {1, 2, 7, 8, 9, 15, 16, 17, 64, 255, 256, 288, 1280}) {
-    for (const Metric metric : kMetrics) {
-      const float low = metric == Metric::kChiSquare ? 0.0F : -1.0F;
+    for (const Metric metric : kFormulas) {
+      const float low = metric_fits(metric, VectorKind::kAny) ? -1.0F : 0.0F;
       const Vector a = random_vector(generator, dimension, low);
       const Vector b = random_vector(generator, dimension, low);
       EXPECT_NEAR(distance(metric, a, b), reference(metric, a, b), 1e-12)
@@ -108,6 +144,7 @@ TEST(Distance, IsNeverNan) {
     EXPECT_EQ(distance(metric, Vector{kNan, 1}, Vector{0, 1}), HUGE_VAL);
     EXPECT_EQ(distance(metric, Vector{1, 1}, Vector{1, kNan}), HUGE_VAL);
     EXPECT_EQ(distance(metric, Vector{kInfinity, 1}, Vector{kInfinity, 2}), HUGE_VAL);
+    EXPECT_EQ(distance(metric, Vector(288, 1.0F), Vector(288, kNan)), HUGE_VAL);
   }
 }
 

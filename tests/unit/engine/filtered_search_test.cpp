@@ -8,14 +8,11 @@
 #include <random>
 #include <set>
 
-#include "catalogue/item_writer.h"
-#include "describe/histogram.h"
 #include "engine/answer_json.h"
 #include "engine/collection.h"
-#include "engine/collection_files.h"
 #include "engine/evaluate.h"
 #include "engine/search.h"
-#include "support/fake_embedder.h"
+#include "made_collection.h"
 #include "support/temporary_folder.h"
 
 namespace semblance {
@@ -47,46 +44,14 @@ PhotoDescriptors query_at(double angle) {
   return query;
 }
 
-/// Writes a collection of such photos without decoding anything.
-Status write_collection(const std::filesystem::path& data, const std::vector<Photo>& photos) {
-  const CollectionFiles files(data, "default");
-  std::filesystem::create_directories(files.folder());
-  Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
-  if (!catalogue) return catalogue.error();
-  VectorSet set;
-  set.live = true;
-  set.card_json = to_json(test::FakeEmbedder().card());
-  set.shape_dimension = kShape;
-  set.colour_dimension = test::FakeEmbedder::kColourDimension;
-  Result<VectorSet> created = catalogue->create_set(set);
-  if (!created) return created.error();
-  Result<VectorStoreWriter> vectors =
-      VectorStoreWriter::open(files.vectors(created->key), {kNumbers, kHistogramDimension}, 0);
-  if (!vectors) return vectors.error();
-  Result<Transaction> transaction = Transaction::begin(catalogue->database());
-  if (!transaction) return transaction.error();
-  Result<ItemWriter> writer = ItemWriter::create(catalogue->database(), created->key);
-  if (!writer) return writer.error();
-  for (const Photo& photo : photos) {
-    SyncTask task;
-    task.seen.id = photo.id;
-    task.seen.product = photo.product;
-    task.seen.path = "/photos/" + photo.id;
-    task.seen.attributes = photo.attributes;
-    const PhotoDescriptors numbers = query_at(photo.angle);
-    const std::int64_t row =
-        vectors->append({numbers.embedding, numbers.histogram, numbers.histogram_foreground});
-    if (const auto key = writer->put_indexed(task, {row, 0, {}}); !key) return key.error();
-  }
-  SEMBLANCE_RETURN_IF_ERROR(vectors->flush());
-  SEMBLANCE_RETURN_IF_ERROR(writer->set_rows(vectors->rows()));
-  return transaction->commit();
-}
-
 class FilteredSearch : public testing::Test {
  protected:
   void open(const std::vector<Photo>& photos) {
-    const Status written = write_collection(folder_.path(), photos);
+    std::vector<test::MadeItem> items;
+    for (const Photo& photo : photos) {
+      items.push_back({photo.id, photo.product, query_at(photo.angle), photo.attributes});
+    }
+    const Status written = test::write_collection(folder_.path(), items);
     ASSERT_TRUE(written) << written.error().message;
     Result<Collection> collection = Collection::open(folder_.path(), "default");
     ASSERT_TRUE(collection) << collection.error().message;

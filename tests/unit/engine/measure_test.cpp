@@ -25,7 +25,7 @@ Closeness compare(const Measure& measure, const Photo& query, const Photo& store
 }
 
 Closeness compare(const MeasureNames& names, const Photo& query, const Photo& stored) {
-  const auto measure = make_measure(names, true);
+  const auto measure = make_measure(names, query.embedding.size() > 2);
   if (!measure) {
     ADD_FAILURE() << measure.error().message;
     return {};
@@ -44,6 +44,35 @@ TEST(MakeMeasure, FillsInWhatFits) {
   EXPECT_EQ(make_measure({"histogram", "euclidean", 0}, false)->metric, Metric::kEuclidean);
   EXPECT_EQ(make_measure({"colour", "", 0}, true)->metric, Metric::kCosine);
   EXPECT_EQ(make_measure({"", "", 1}, false)->colour_weight, 1);
+  EXPECT_EQ(nothing->colour_descriptor, Descriptor::kHistogramForeground);
+  EXPECT_EQ(nothing->colour_metric, Metric::kHellinger);
+  EXPECT_EQ(make_measure({}, true)->colour_descriptor, Descriptor::kColour);
+  EXPECT_EQ(make_measure({}, true)->colour_metric, Metric::kCosine);
+  const auto histogram = make_measure({"", "", .5, "histogram", ""}, true);
+  EXPECT_EQ(histogram->colour_descriptor, Descriptor::kHistogram);
+  EXPECT_EQ(histogram->colour_metric, Metric::kHellinger);
+  for (const char* metric : {"jaccard", "hellinger", "intersection", "emd"}) {
+    EXPECT_EQ(metric_name(make_measure({"histogram", metric, 0}, false)->metric), metric);
+  }
+}
+
+TEST(CheckFits, LooksForNegativeNumbersWhereTheyWouldMatter) {
+  // Two rows: shape of 2, colour of 1.
+  const std::vector<float> numbers{1, 0, -1, 0, 1, 1};
+  const MatrixView rows{numbers.data(), 2, 3};
+  EXPECT_TRUE(check_fits(*make_measure({"", "jaccard", 0}, true), 2, rows));
+  EXPECT_TRUE(check_fits(*make_measure({}, true), 2, rows));
+  EXPECT_TRUE(check_fits(*make_measure({"histogram", "jaccard", 0}, true), 2, rows));
+  EXPECT_TRUE(check_fits(*make_measure({"colour", "jaccard", 0}, true), 2, {nullptr, 0, 3}));
+  for (const MeasureNames& names :
+       {MeasureNames{"colour", "jaccard", 0}, MeasureNames{"", "", .5, "colour", "jaccard"}}) {
+    const Status fits = check_fits(*make_measure(names, true), 2, rows);
+    ASSERT_FALSE(fits);
+    EXPECT_EQ(fits.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(fits.error().message,
+              "jaccard wants numbers that are not negative, and this network's colour vectors have "
+              "negative ones; cosine and euclidean fit");
+  }
 }
 
 TEST(MakeMeasure, RefusesMisfitsAndSaysWhatThereIs) {
@@ -55,7 +84,7 @@ TEST(MakeMeasure, RefusesMisfitsAndSaysWhatThereIs) {
   };
   refused({"texture", "", 0}, "histogram-foreground");
   refused({"Shape", "", 0}, "shape");
-  refused({"", "manhattan", 0}, "chi-square");
+  refused({"", "manhattan", 0}, "jaccard, chi-square, hellinger, intersection and emd");
   refused({"colour", "", 0}, "no colour output", false);
   refused({"", "chi-square", 0}, "--descriptor histogram");
   refused({"colour", "chi-square", 0}, "--descriptor histogram");
@@ -64,6 +93,12 @@ TEST(MakeMeasure, RefusesMisfitsAndSaysWhatThereIs) {
   refused({"", "", std::numeric_limits<double>::quiet_NaN()}, "between 0 and 1");
   refused({"histogram", "", 0.5}, "leave --descriptor");
   refused({"", "euclidean", 0.5}, "leave --descriptor");
+  refused({"", "emd", 0}, "which cosine, euclidean and jaccard fit");
+  refused({"colour", "intersection", 0}, "which cosine, euclidean and jaccard fit");
+  refused({"", "", 0.5, "shape", ""}, "histogram-foreground");
+  refused({"", "", 0.5, "colour", ""}, "no colour output", false);
+  refused({"", "", 0.5, "", "emd"}, "compares histograms");
+  refused({"", "", 0.5, "histogram", "manhattan"}, "emd");
 }
 
 TEST(MakeMeasure, DescriptorsHaveNames) {
@@ -113,6 +148,10 @@ TEST(Scorer, MixesShapeWithForegroundColoursWhereTheNetworkHasNone) {
   EXPECT_NEAR(mixed.score, 0.25 + hellinger / 2, 1e-12);
   const auto colour_alone = compare({"", "", 1}, query, other);
   EXPECT_NEAR(colour_alone.score, hellinger, 1e-12);
+  // Minima: .25 + .25; and of the whole photo .5.
+  EXPECT_DOUBLE_EQ(compare({"", "", 1, "histogram-foreground", "intersection"}, query, other).score,
+                   1 / 1.5);
+  EXPECT_DOUBLE_EQ(compare({"", "", 1, "histogram", "intersection"}, query, other).score, 1 / 1.5);
 }
 
 TEST(Scorer, OnlyIdenticalVectorsScoreOne) {
@@ -124,7 +163,8 @@ TEST(Scorer, OnlyIdenticalVectorsScoreOne) {
        {MeasureNames{}, MeasureNames{"colour", "", 0}, MeasureNames{"shape", "euclidean", 0},
         MeasureNames{"histogram", "", 0}, MeasureNames{"histogram", "cosine", 0},
         MeasureNames{"histogram-foreground", "", 0}, MeasureNames{"", "", 0.3},
-        MeasureNames{"", "", 1}}) {
+        MeasureNames{"histogram", "hellinger", 0}, MeasureNames{"histogram", "jaccard", 0},
+        MeasureNames{"", "", 1}, MeasureNames{"", "", 1, "histogram", ""}}) {
     const auto same = compare(names, kQuery, kQuery);
     EXPECT_EQ(same.score, 1);
     EXPECT_EQ(same.distance, 0);

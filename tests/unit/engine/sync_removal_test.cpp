@@ -80,7 +80,7 @@ TEST_F(SyncRemoval, AnEmptyFolderIsNotAnEmptyCatalogue) {
   options_.yes = true;
   EXPECT_EQ(sync().removed, 10);
   EXPECT_TRUE(outcomes().empty());
-  EXPECT_TRUE(open().search({}, {}).error().code == ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(open().search(SearchQuery{}, {}).error().code == ErrorCode::kInvalidArgument);
 }
 
 TEST_F(SyncRemoval, TheUserMayAgreeOrNot) {
