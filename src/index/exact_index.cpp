@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kBlockRows = 512;
 /// Below this share of allowed rows, only these are looked at: scattered reads cost more than
 /// reading in order.
-constexpr std::size_t kSparseShare = 8;
+constexpr std::size_t kSparseShare = 3;
 constexpr std::size_t kFirstCompaction = 16'384;
 /// Of double precision sums, relative to the norms of what is multiplied; with room to spare.
 constexpr double kRounding = 1e-12;

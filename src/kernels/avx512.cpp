@@ -110,8 +110,9 @@ std::int32_t dot_shifted(const std::int8_t* query, const std::int8_t* row, std::
   return _mm512_reduce_add_epi32(sums);
 }
 
-inline __m128i dot_shifted_four(const std::int8_t* query, const std::int8_t* r0, const std::int8_t* r1,
-                         const std::int8_t* r2, const std::int8_t* r3, std::size_t dimension) {
+inline __m128i dot_shifted_four(const std::int8_t* query, const std::int8_t* r0,
+                                const std::int8_t* r1, const std::int8_t* r2, const std::int8_t* r3,
+                                std::size_t dimension) {
   __m512i s0 = _mm512_setzero_si512();
   __m512i s1 = s0;
   __m512i s2 = s0;

@@ -11,7 +11,11 @@ namespace {
 
 constexpr int kStrideBytes = 64;
 constexpr float kLargestCode = 127.0F;
-constexpr double kQuantile = .9999;
+/// Cut numbers cost recall in a graph, so hardly any are; but a few outliers must not make the step
+/// of all others coarse.
+constexpr double kQuantile = .99999;
+constexpr double kInnerQuantile = .9999;
+constexpr float kMostOverInner = 1.5F;
 constexpr std::int64_t kSampleRows = 100'000;
 /// Bounds are computed in double precision and must hold exactly.
 constexpr double kRoundUp = 1 + 1e-6;
@@ -50,18 +54,17 @@ float choose_step(const MatrixView& rows) {
       ++count;
     }
   }
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(count) * kQuantile));
-  std::uint64_t seen = 0;
-  for (std::size_t bin = 0; bin < histogram.size(); ++bin) {
-    seen += histogram[bin];
-    if (seen < wanted || seen == 0) continue;
-    const float largest =
-        std::bit_cast<float>(static_cast<std::uint32_t>((bin + 1) << kDroppedBits));
-    const float step = largest / kLargestCode;
-    // Rows of denormals only would make the inverse infinite.
-    if (step >= std::numeric_limits<float>::min() && std::isfinite(step)) return step;
-    break;
-  }
+  const auto quantile = [&](double share) {
+    const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(count) * share));
+    std::uint64_t seen = 0;
+    std::size_t bin = 0;
+    while (bin + 1 < histogram.size() && (seen += histogram[bin]) < wanted) ++bin;
+    return std::bit_cast<float>(static_cast<std::uint32_t>((bin + 1) << kDroppedBits));
+  };
+  const float largest = std::min(quantile(kQuantile), kMostOverInner * quantile(kInnerQuantile));
+  const float step = largest / kLargestCode;
+  // Rows of nothing, or of denormals only, would make the inverse infinite.
+  if (step >= std::numeric_limits<float>::min() && std::isfinite(step)) return step;
   return 1.0F / kLargestCode;
 }
 

@@ -37,8 +37,9 @@ struct CodeView {
 /// Codes a row: `dimension` rounded up, so that rows begin at cache lines.
 int code_stride(int dimension);
 
-/// A step for these rows: the .9999 quantile of |x| of at most 100,000 of them, evenly chosen, is
-/// coded as 127. Numbers that are not finite do not count. Positive, also for no rows.
+/// A step for these rows: the .99999 quantile of |x| of at most 100,000 of them, evenly chosen, but
+/// at most 1.5 times the .9999 quantile, is coded as 127. Numbers that are not finite do not count.
+/// Positive, also for no rows.
 float choose_step(const MatrixView& rows);
 
 /// What became of one row.
