@@ -32,7 +32,7 @@ std::vector<ProbedOutput> run(Ort::Session& session, const std::string& input_na
   std::vector<ProbedOutput> outputs;
   std::vector<const char*> names;
   for (std::size_t i = 0; i < session.GetOutputCount(); ++i) {
-    outputs.push_back({session.GetOutputNameAllocated(i, allocator).get(), {}, {}, true});
+    outputs.push_back({session.GetOutputNameAllocated(i, allocator).get(), {}, true, {}, true});
   }
   names.reserve(outputs.size());
   for (const ProbedOutput& output : outputs) names.push_back(output.name.c_str());
@@ -41,11 +41,10 @@ std::vector<ProbedOutput> run(Ort::Session& session, const std::string& input_na
       session.Run(Ort::RunOptions{nullptr}, &input, &tensor, 1, names.data(), names.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto facts = results[i].GetTensorTypeAndShapeInfo();
-    if (facts.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
-      throw Ort::Exception("output '" + outputs[i].name + "' is not float32", ORT_INVALID_GRAPH);
-    }
-    const auto* values = results[i].GetTensorData<float>();
+    outputs[i].is_float32 = facts.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
     outputs[i].shape = facts.GetShape();
+    if (!outputs[i].is_float32) continue;
+    const auto* values = results[i].GetTensorData<float>();
     outputs[i].values.assign(values, values + facts.GetElementCount());
     outputs[i].is_finite = std::all_of(outputs[i].values.begin(), outputs[i].values.end(),
                                        [](float value) { return std::isfinite(value); });

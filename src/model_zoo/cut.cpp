@@ -169,7 +169,7 @@ Result<std::vector<ProbedLayer>> probe_layers(const fs::path& graph_file,
   std::vector<std::string> names;
   names.reserve(layers.size());
   for (const Layer& layer : layers) names.push_back(layer.tensor);
-  graph->set_outputs(names);
+  graph->set_untyped_outputs(names);
   graph->drop_unneeded();
   const TemporaryFile probe(with_suffix(beside, ".probe.onnx"));
   SEMBLANCE_RETURN_IF_ERROR(graph->write(probe.path()));
@@ -178,8 +178,8 @@ Result<std::vector<ProbedLayer>> probe_layers(const fs::path& graph_file,
   std::vector<ProbedLayer> probed;
   probed.reserve(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const std::vector<std::int64_t>& shape = (*outputs)[i].shape;
-    probed.push_back({layers[i], shape, dimension_of(shape)});
+    const ProbedOutput& output = (*outputs)[i];
+    probed.push_back({layers[i], output.shape, output.is_float32 ? dimension_of(output.shape) : 0});
   }
   return probed;
 }

@@ -248,12 +248,15 @@ void Graph::rename_data_file(const std::string& old_name, const std::string& new
   });
 }
 
-void Graph::set_outputs(const std::vector<std::string>& names) {
+void Graph::set_untyped_outputs(const std::vector<std::string>& names) {
   onnx_file::Graph& graph = *content_->model.mutable_graph();
   graph.clear_output();
-  for (const std::string& name : names) {
-    onnx_file::Value& value = *graph.add_output();
-    value.set_name(name);
+  for (const std::string& name : names) graph.add_output()->set_name(name);
+}
+
+void Graph::set_outputs(const std::vector<std::string>& names) {
+  set_untyped_outputs(names);
+  for (onnx_file::Value& value : *content_->model.mutable_graph()->mutable_output()) {
     value.mutable_type()->mutable_tensor_type()->set_elem_type(kFloat);
   }
 }

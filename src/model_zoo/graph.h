@@ -58,6 +58,8 @@ class Graph {
   /// Makes these tensors the graph's outputs (float32, no shape declared), in place of those it
   /// had. Every name must be a tensor of the graph.
   void set_outputs(const std::vector<std::string>& names);
+  /// The same without declaring a type: for trying out tensors of whatever kind.
+  void set_untyped_outputs(const std::vector<std::string>& names);
   /// Drops the nodes, weights and declarations that the outputs do not need. Weights are no longer
   /// listed as inputs, so that they count as constants.
   void drop_unneeded();

@@ -144,7 +144,8 @@ std::string role_of(const GraphNode& node, const Wiring& wiring) {
     return "mean";
   }
   if (node.operation == "LayerNormalization") return "normalised layer (token 0 of a transformer)";
-  if (node.operation == "Gather" && before != nullptr && wiring.is_constant(node.inputs[1])) {
+  if (node.operation == "Gather" && before != nullptr && before->operation != "Shape" &&
+      wiring.is_constant(node.inputs[1])) {
     return "selected token";
   }
   if (node.operation != "Relu" || before == nullptr) return "";

@@ -122,6 +122,15 @@ TEST_F(Cut, RefusesLayersThatCannotServe) {
   EXPECT_FALSE(std::filesystem::exists(target_));
 }
 
+TEST_F(Cut, WholeNumbersCannotServe) {
+  SmallGraph small({1, 3, 8, 8});
+  small.weight("w", {16, 3, 1, 1})
+      .node("Conv", {"input", "w"}, "features")
+      .node("Shape", {"features"}, "lengths")
+      .output("features");
+  EXPECT_EQ(cut(small, "lengths").error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(Cut, SaysWhatOnnxRuntimeCannotRun) {
   SmallGraph small({1, 3, 8, 8});
   small.node("Enchant", {"input"}, "y").output("y");
