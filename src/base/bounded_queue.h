@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -31,12 +32,14 @@ class BoundedQueue {
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     not_empty_.wait(lock, [&] { return closed_ || !elements_.empty(); });
-    if (elements_.empty()) return std::nullopt;
-    std::optional<T> value(std::move(elements_.front()));
-    elements_.pop_front();
-    lock.unlock();
-    not_full_.notify_one();
-    return value;
+    return take(std::move(lock));
+  }
+
+  /// The same, but empty also when none has come by `deadline`.
+  std::optional<T> pop_until(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    not_empty_.wait_until(lock, deadline, [&] { return closed_ || !elements_.empty(); });
+    return take(std::move(lock));
   }
 
   /// No more elements come; what is in the queue can still be taken.
@@ -50,6 +53,15 @@ class BoundedQueue {
   }
 
  private:
+  std::optional<T> take(std::unique_lock<std::mutex> lock) {
+    if (elements_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(elements_.front()));
+    elements_.pop_front();
+    lock.unlock();
+    not_full_.notify_one();
+    return value;
+  }
+
   std::mutex mutex_;
   std::condition_variable not_full_;
   std::condition_variable not_empty_;

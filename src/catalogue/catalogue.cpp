@@ -227,6 +227,12 @@ Result<std::vector<std::string>> Catalogue::attribute_names() const {
   return names;
 }
 
+Status Catalogue::drop_unused_attribute_names() const {
+  return database_.execute(
+      "DELETE FROM attribute_name WHERE NOT EXISTS "
+      "(SELECT 1 FROM attribute WHERE attribute.name = attribute_name.key)");
+}
+
 Error Catalogue::unknown_attribute(std::string_view attribute) const {
   const Result<std::vector<std::string>> names = attribute_names();
   if (!names) return names.error();

@@ -91,6 +91,8 @@ class Catalogue {
   Result<std::vector<std::pair<std::int64_t, std::string>>> values(
       std::string_view attribute) const;
   Result<std::vector<std::string>> attribute_names() const;
+  /// Forgets the names that no item has any more.
+  Status drop_unused_attribute_names() const;
 
   /// Keys of the indexed items for which a filter is true (docs/filters.md); all where the
   /// expression is empty. Errors: kInvalidArgument with a column and a caret (filter_error()).

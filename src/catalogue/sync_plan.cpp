@@ -45,7 +45,8 @@ CREATE TEMP TABLE seen(
   status TEXT,
   known_hash BLOB,
   previous_hash BLOB,
-  renamed INTEGER NOT NULL DEFAULT 0
+  renamed INTEGER NOT NULL DEFAULT 0,
+  kept INTEGER NOT NULL DEFAULT 0
 );
 CREATE TEMP TABLE gone(
   item INTEGER PRIMARY KEY,
@@ -163,7 +164,7 @@ Status SyncPlan::store_problems() const {
 Result<SyncPlan::Counts> SyncPlan::counts() const {
   Counts counts;
   const std::pair<std::int64_t*, std::string_view> questions[] = {
-      {&counts.seen, "SELECT count(*) FROM temp.seen"},
+      {&counts.seen, "SELECT count(*) FROM temp.seen WHERE NOT kept"},
       {&counts.same_indexed,
        "SELECT count(*) FROM temp.seen WHERE action = 'S' AND status = 'indexed' AND NOT renamed"},
       {&counts.same_renamed, "SELECT count(*) FROM temp.seen WHERE action = 'S' AND renamed"},
@@ -173,7 +174,8 @@ Result<SyncPlan::Counts> SyncPlan::counts() const {
        "SELECT count(*) FROM temp.seen WHERE action = 'S' AND status = 'skipped'"},
       {&counts.fresh, "SELECT count(*) FROM temp.seen WHERE action = 'N'"},
       {&counts.touched, "SELECT count(*) FROM temp.seen WHERE action IN ('T', 'R')"},
-      {&counts.embed, "SELECT count(*) FROM temp.seen WHERE action = 'E'"},
+      {&counts.embed, "SELECT count(*) FROM temp.seen WHERE action = 'E' AND NOT kept"},
+      {&counts.kept, "SELECT count(*) FROM temp.seen WHERE kept"},
       {&counts.check, "SELECT count(*) FROM temp.seen WHERE action = 'U'"},
       {&counts.problem, "SELECT count(*) FROM temp.seen WHERE action = 'P'"},
       {&counts.refresh, "SELECT count(*) FROM temp.seen WHERE action = 'F'"},
@@ -195,7 +197,7 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
   Result<Statement> statement = database_->prepare(
       "SELECT ordinal, action, seen.id, seen.product, seen.path, seen.size_bytes, seen.mtime_ns, "
       "attributes, seen.item, known_hash, previous_hash, renamed, url, link, place, problem_code, "
-      "problem_message FROM temp.seen WHERE ordinal > ?1 "
+      "problem_message, kept FROM temp.seen WHERE ordinal > ?1 "
       "AND (" +
       std::string(condition) + ") ORDER BY ordinal LIMIT ?2");
   if (!statement) return statement.error();
@@ -225,6 +227,7 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
       task.seen.problem =
           Error{static_cast<ErrorCode>(statement->integer(15)), statement->text(16)};
     }
+    task.kept = statement->integer(17) != 0;
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -287,6 +290,21 @@ Status SyncPlan::decide(const SyncTask& task, const Sha256& hash) const {
     statement->bind(3, item_key);
   }
   return statement->bind(4, task.ordinal).run();
+}
+
+Status SyncPlan::embed_kept(std::int64_t set_key, bool keep_missing) const {
+  const std::string set = std::to_string(set_key);
+  return database_->execute(
+      "CREATE INDEX temp.seen_by_item ON seen(item);"
+      "INSERT INTO temp.seen(id, path, url, link, place, size_bytes, mtime_ns, action, item, "
+      "status, previous_hash, kept) "
+      "SELECT id, coalesce(path, ''), coalesce(url, ''), coalesce(link, ''), '', "
+      "coalesce(size_bytes, 0), coalesce(mtime_ns, 0), 'E', key, status, content_hash, 1 "
+      "FROM main.item WHERE status = 'indexed' "
+      "AND NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.item = item.key) "
+      "AND NOT EXISTS (SELECT 1 FROM main.vector WHERE vector_set = " +
+      set + " AND vector.item = item.key AND vector.content_hash = item.content_hash)" +
+      (keep_missing ? "" : " AND NOT EXISTS (SELECT 1 FROM temp.gone WHERE gone.item = key)"));
 }
 
 Result<std::vector<SyncTask>> SyncPlan::moves_after(std::int64_t ordinal, int limit) const {

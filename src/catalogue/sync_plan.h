@@ -46,6 +46,7 @@ struct SyncTask {
   SeenItem seen;
   std::int64_t item_key = 0;            ///< 0 for kNew
   bool renamed = false;                 ///< kRename, also when it has become kEmbed
+  bool kept = false;                    ///< the source does not name it (embed_kept)
   std::optional<Sha256> known_hash;     ///< of the content, where planning has looked at it
   std::optional<Sha256> previous_hash;  ///< of the content when the item was last indexed
 };
@@ -85,7 +86,8 @@ class SyncPlan {
     std::int64_t same_skipped = 0;
     std::int64_t fresh = 0;    ///< kNew
     std::int64_t touched = 0;  ///< kTouched and kRetry
-    std::int64_t embed = 0;    ///< kEmbed
+    std::int64_t embed = 0;    ///< kEmbed, without those kept
+    std::int64_t kept = 0;     ///< kEmbed of items that the source does not name, not in `seen`
     std::int64_t check = 0;    ///< kCheck
     std::int64_t problem = 0;  ///< kProblem
     std::int64_t refresh = 0;
@@ -118,6 +120,11 @@ class SyncPlan {
   /// Decides such a task from its content: a touched one becomes kRefresh if the content is known,
   /// a new one kRename if a gone item (which is then gone no longer) has the same.
   Status decide(const SyncTask& task, const Sha256& hash) const;
+
+  /// Items that stay though the source does not name them (all of those, or those that could not
+  /// be looked for) become kEmbed tasks where the set lacks their vectors: a new network has to see
+  /// them, too.
+  Status embed_kept(std::int64_t set_key, bool keep_missing) const;
 
   /// kRefresh and kRename tasks: what needs no look at pixels.
   Result<std::vector<SyncTask>> moves_after(std::int64_t ordinal, int limit) const;

@@ -87,7 +87,7 @@ int create(const std::string& name, const std::string& model, const Session& ses
   const Status created = create_collection(session.global.data, name, model);
   if (!created) return fail(created.error());
   tell(session, "made the empty collection '" + name +
-                    "'; fill it with 'semblance sync FOLDER --collection " + name + "'");
+                    "'; fill it with 'semblance sync SOURCE --collection " + name + "'");
   return kOk;
 }
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace semblance::cli {
 
 std::string score_text(double score) {
@@ -28,33 +30,51 @@ int output_width() {
   return 100;
 }
 
+namespace {
+
+/// Padded to so many columns of the terminal.
+std::string padded(std::string text, std::size_t columns) {
+  const std::size_t used = display_columns(text);
+  if (used < columns) text.append(columns - used, ' ');
+  return text;
+}
+
+/// The values that fit, and ".." for the rest.
+std::string shortened(const std::string& text, std::size_t columns) {
+  if (display_columns(text) <= columns) return text;
+  std::string shorter = text;
+  while (!shorter.empty() && display_columns(shorter) > columns - 2) {
+    // Not in the middle of a character.
+    while ((static_cast<unsigned char>(shorter.back()) & 0xC0) == 0x80) shorter.pop_back();
+    shorter.pop_back();
+  }
+  return shorter + "..";
+}
+
+std::string values_of(const Hit& hit) {
+  std::string values;
+  for (const Attribute& attribute : hit.attributes) {
+    values += (values.empty() ? "" : ", ") + to_printable(attribute.value);
+  }
+  return values;
+}
+
+}  // namespace
+
 std::string hit_table(const SearchAnswer& answer, int width) {
   std::size_t score_columns = 5;
   std::size_t id_columns = 2;
   for (const Hit& hit : answer.hits) {
     score_columns = std::max(score_columns, closeness_text(answer, hit).size());
-    id_columns = std::max(id_columns, hit.item.id.size());
+    id_columns = std::max(id_columns, display_columns(to_printable(hit.item.id)));
   }
-  std::string table = fmt::format("{:>4}  {:<{}}  {:<{}}  {}\n", "rank", "score", score_columns,
-                                  "id", id_columns, "attributes");
+  std::string table = fmt::format("{:>4}  {:<{}}  {}  {}\n", "rank", "score", score_columns,
+                                  padded("id", id_columns), "attributes");
+  const int room = width - static_cast<int>(4 + 2 + score_columns + 2 + id_columns + 2);
   for (const Hit& hit : answer.hits) {
-    std::string line = fmt::format("{:>4}  {:<{}}  {:<{}}  ", hit.rank, closeness_text(answer, hit),
-                                   score_columns, hit.item.id, id_columns);
-    std::string values;
-    for (const Attribute& attribute : hit.attributes) {
-      values += (values.empty() ? "" : ", ") + attribute.value;
-    }
-    const auto room = static_cast<std::size_t>(std::max(12, width - static_cast<int>(line.size())));
-    if (values.size() > room) {
-      values.resize(room - 2);
-      // Not in the middle of a character.
-      while (!values.empty() && (static_cast<unsigned char>(values.back()) & 0xC0) == 0x80) {
-        values.pop_back();
-      }
-      if (!values.empty() && static_cast<unsigned char>(values.back()) >= 0xC0) values.pop_back();
-      values += "..";
-    }
-    line += values;
+    std::string line = fmt::format("{:>4}  {:<{}}  {}  ", hit.rank, closeness_text(answer, hit),
+                                   score_columns, padded(to_printable(hit.item.id), id_columns));
+    line += shortened(values_of(hit), static_cast<std::size_t>(std::max(12, room)));
     while (line.ends_with(' ')) line.pop_back();
     table += line + "\n";
   }

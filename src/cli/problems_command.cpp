@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/csv.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "engine/answer_json.h"
 #include "engine/collection.h"
@@ -14,14 +16,33 @@ namespace semblance::cli {
 
 namespace {
 
-int run(const std::string& reason, const Session& session) {
+struct Options {
+  std::string reason;
+  bool csv = false;
+};
+
+void print_csv(const std::vector<Problem>& problems) {
+  std::printf("kind,reason,subject,place,message\r\n");
+  for (const Problem& problem : problems) {
+    std::printf("%s,%s,%s,%s,%s\r\n", csv_field(problem.kind).c_str(),
+                csv_field(problem.reason).c_str(), csv_field(problem.subject).c_str(),
+                csv_field(to_utf8(problem.place)).c_str(), csv_field(problem.message).c_str());
+  }
+}
+
+int run(const Options& options, const Session& session) {
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
   if (!collection) return fail(collection.error());
   Result<std::vector<Problem>> problems = collection->catalogue().problems();
   if (!problems) return fail(problems.error());
-  if (!reason.empty()) {
-    std::erase_if(*problems, [&](const Problem& problem) { return problem.reason != reason; });
+  if (!options.reason.empty()) {
+    std::erase_if(*problems,
+                  [&](const Problem& problem) { return problem.reason != options.reason; });
+  }
+  if (options.csv) {
+    print_csv(*problems);
+    return kOk;
   }
   if (session.global.json) {
     std::printf("%s\n", to_json(*problems).c_str());
@@ -29,9 +50,11 @@ int run(const std::string& reason, const Session& session) {
   }
   std::map<std::pair<std::string, std::string>, int> counts;
   for (const Problem& problem : *problems) {
-    const std::string place = problem.place.empty() ? "" : to_utf8(problem.place) + ": ";
+    const std::string place =
+        problem.place.empty() ? "" : to_printable(to_utf8(problem.place)) + ": ";
     std::printf("%-9s  %-20s  %s  (%s%s)\n", problem.kind.c_str(), problem.reason.c_str(),
-                problem.subject.c_str(), place.c_str(), problem.message.c_str());
+                to_printable(problem.subject).c_str(), place.c_str(),
+                to_printable(problem.message).c_str());
     ++counts[{problem.kind, problem.reason}];
   }
   if (counts.empty()) tell(session, "no problems");
@@ -47,9 +70,10 @@ int run(const std::string& reason, const Session& session) {
 void add_problems(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand(
       "problems", "Lists the inputs of the last sync that failed or were skipped, and why.");
-  auto reason = std::make_shared<std::string>();
-  command->add_option("--reason", *reason, "Only this reason, for example truncated");
-  command->callback([reason, &session] { session.exit_code = run(*reason, session); });
+  auto options = std::make_shared<Options>();
+  command->add_option("--reason", options->reason, "Only this reason, for example truncated");
+  command->add_flag("--csv", options->csv, "As CSV, for a spreadsheet: one problem a line");
+  command->callback([options, &session] { session.exit_code = run(*options, session); });
 }
 
 }  // namespace semblance::cli

@@ -12,7 +12,7 @@ namespace {
 
 Error nothing_there(const std::filesystem::path& data_folder, std::string_view name) {
   std::string message = "no collection '" + std::string(name) + "' in '" + data_folder.string() +
-                        "'; fill it with 'semblance sync FOLDER'";
+                        "'; fill it with 'semblance sync SOURCE'";
   const std::vector<std::string> names = list_collections(data_folder);
   for (std::size_t i = 0; i < names.size(); ++i) {
     message += (i == 0 ? " (there are: " : ", ") + names[i];
@@ -23,7 +23,7 @@ Error nothing_there(const std::filesystem::path& data_folder, std::string_view n
 
 Error nothing_in_it(std::string_view name) {
   return Error{ErrorCode::kNotFound, "collection '" + std::string(name) +
-                                         "' is empty; fill it with 'semblance sync FOLDER'"};
+                                         "' is empty; fill it with 'semblance sync SOURCE'"};
 }
 
 }  // namespace

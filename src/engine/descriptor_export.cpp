@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/csv.h"
 #include "describe/histogram.h"
 #include "engine/measure.h"
 
@@ -108,14 +109,6 @@ std::string on_one_line(const std::string& id) {
     }
   }
   return line + '\n';
-}
-
-/// RFC 4180.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
 }
 
 /// The shortest text from which the same number is read.

@@ -178,7 +178,8 @@ Result<StoredVector> IngestPipeline::store_vector(const Outcome& outcome) {
   StoredVector vector;
   vector.facts = outcome.facts;
   if (outcome.copy) {
-    const Result<std::int64_t> row = parts_.store.append_copy(outcome.copy->row);
+    const Result<std::int64_t> row =
+        parts_.store.append_copy(outcome.copy->row, outcome.copy->checksum);
     if (!row) return row.error();
     vector.row = *row;
     vector.checksum = outcome.copy->checksum;
@@ -195,9 +196,19 @@ Result<StoredVector> IngestPipeline::store_vector(const Outcome& outcome) {
 
 Status IngestPipeline::store_indexed(const Outcome& outcome) {
   const Result<StoredVector> vector = store_vector(outcome);
+  if (!vector && vector.error().code == ErrorCode::kCorrupt) {
+    return store_problem(
+        outcome, {ErrorCode::kEmbedFailed,
+                  "an equal photo's vectors were to be copied, but " + vector.error().message +
+                      "; run 'semblance doctor --repair', then sync --retry"});
+  }
   if (!vector) return vector.error();
   const Result<std::int64_t> key = parts_.items.put_indexed(outcome.task, *vector);
   if (!key) return key.error();
+  if (outcome.task.kept) {
+    ++counts_.kept;
+    return {};
+  }
   switch (outcome.task.action) {
     case SyncAction::kNew:
       ++counts_.added;
@@ -218,37 +229,43 @@ Status IngestPipeline::store_outcome(const Outcome& outcome) {
     ++counts_.unchanged;
     return parts_.items.refresh(outcome.task);
   }
-  if (!outcome.error) return store_indexed(outcome);
+  return outcome.error ? store_problem(outcome, *outcome.error) : store_indexed(outcome);
+}
+
+Status IngestPipeline::store_problem(const Outcome& outcome, const Error& error) {
   if (outcome.task.action == SyncAction::kCheck) {
     // Its server does not answer as it should: the photo that we have goes on being found.
     ++counts_.failed;
-    return parts_.items.add_problem("input", outcome.task.seen.id, outcome.task.seen.url,
-                                    *outcome.error);
+    return parts_.items.add_problem("input", outcome.task.seen.id, outcome.task.seen.url, error);
+  }
+  if (outcome.task.kept) {
+    ++counts_.kept_failed;
+    return parts_.items.put_problem(outcome.task, ItemStatus::kFailed, error);
   }
   // An address was named as that of a photo; a file may just lie among photos.
   const bool skipped = outcome.task.seen.url.empty() &&
-                       is_skipped_rather_than_failed(outcome.error->code, outcome.task.seen.path);
+                       is_skipped_rather_than_failed(error.code, outcome.task.seen.path);
   ++(skipped ? counts_.skipped : counts_.failed);
-  return parts_.items.put_problem(
-      outcome.task, skipped ? ItemStatus::kSkipped : ItemStatus::kFailed, *outcome.error);
+  return parts_.items.put_problem(outcome.task,
+                                  skipped ? ItemStatus::kSkipped : ItemStatus::kFailed, error);
 }
 
 Status IngestPipeline::write_outcomes(Channels& channels,
                                       const std::function<void(const IngestCounts&)>& progress) {
-  std::optional<Outcome> outcome = channels.outcomes.pop();
-  while (outcome) {
+  while (std::optional<Outcome> outcome = channels.outcomes.pop()) {
     // Vectors of the batch are appended (in memory) while its catalogue changes are made; they are
-    // written and synced before those are committed.
+    // written and synced before those are committed. A batch ends with its time, also while a slow
+    // download is waited for: others may want to write to the catalogue.
     Result<Transaction> transaction = Transaction::begin(parts_.catalogue.database());
     if (!transaction) return transaction.error();
-    const Clock::time_point batch_start = Clock::now();
-    for (int count = 0; outcome && count < batch_items_; ++count) {
+    const Clock::time_point batch_end = Clock::now() + kBatchTime;
+    for (int count = 1; outcome; ++count) {
       const Clock::time_point start = Clock::now();
       SEMBLANCE_RETURN_IF_ERROR(store_outcome(*outcome));
       counts_.write_seconds += seconds_since(start);
       progress(counts_);
-      outcome = channels.outcomes.pop();
-      if (Clock::now() - batch_start > kBatchTime) break;
+      if (count == batch_items_ || Clock::now() >= batch_end) break;
+      outcome = channels.outcomes.pop_until(batch_end);
     }
     const Clock::time_point start = Clock::now();
     SEMBLANCE_RETURN_IF_ERROR(parts_.store.flush());

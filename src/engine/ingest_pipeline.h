@@ -21,12 +21,14 @@ struct IngestCounts {
   std::int64_t unchanged = 0;
   std::int64_t failed = 0;
   std::int64_t skipped = 0;
+  std::int64_t kept = 0;         ///< embedded though the source does not name them
+  std::int64_t kept_failed = 0;  ///< no longer found: their photo could not be had
   std::int64_t embedded = 0;
   double read_seconds = 0;
   double write_seconds = 0;
 
   [[nodiscard]] std::int64_t done() const {
-    return added + changed + renamed + unchanged + failed + skipped;
+    return added + changed + renamed + unchanged + failed + skipped + kept + kept_failed;
   }
 };
 
@@ -72,6 +74,7 @@ class IngestPipeline {
   Status store_outcome(const Outcome& outcome);
   Result<StoredVector> store_vector(const Outcome& outcome);
   Status store_indexed(const Outcome& outcome);
+  Status store_problem(const Outcome& outcome, const Error& error);
 
   Parts parts_;
   int workers_;

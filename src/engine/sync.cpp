@@ -10,9 +10,10 @@
 #include "engine/attribute_join.h"
 #include "engine/change_of_network.h"
 #include "engine/collection_files.h"
-#include "engine/collection_model.h"
+#include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
 #include "engine/staging.h"
+#include "engine/target_set.h"
 #include "fetch/photo_cache.h"
 #include "fetch/photo_fetcher.h"
 #include "source/open_source.h"
@@ -47,8 +48,6 @@ class SyncRun {
   // In the order of their use.
   Status open_catalogue();
   Status plan();
-  Status choose_network();
-  Status choose_set();
   Status scan();
   Status read_source();
   Status add_entry(const SourceEntry& entry);
@@ -56,7 +55,6 @@ class SyncRun {
   Status confirm_removal(const SyncPlan::Counts& counts) const;
   void report_plan(const SyncPlan::Counts& counts);
   Status change();
-  Status begin_set();
   Status begin_problems();
   Status store_item_problems();
   Status apply_moves();
@@ -67,6 +65,7 @@ class SyncRun {
   Status store_attribute_problems();
   Status sweep_photos();
   Status switch_set();
+  Status tidy();
 
   /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
   /// in one transaction.
@@ -90,8 +89,7 @@ class SyncRun {
 
   std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
   std::optional<Catalogue> write_catalogue_;  // the connection that changes items
-  ModelCard card_;
-  VectorSet set_;  // key 0: not begun yet
+  TargetSet target_;
   std::optional<SyncPlan> plan_;
   std::optional<ItemWriter> items_;
   std::optional<AttributeJoin> attributes_;
@@ -99,63 +97,6 @@ class SyncRun {
   std::int64_t input_problems_ = 0;
   SyncReport report_;
 };
-
-Status SyncRun::choose_network() {
-  Result<std::optional<VectorSet>> live = catalogue_->live_set();
-  if (!live) return live.error();
-  if (options_.model.empty() && *live) {
-    Result<ModelCard> card = find_model_of(**live);
-    if (!card) return card.error();
-    card_ = *std::move(card);
-    return {};
-  }
-  Result<ModelChoice> choice = choose_model(options_.model);
-  if (!choice) return choice.error();
-  if (!choice->notice.empty()) notice(choice->notice);
-  card_ = std::move(choice->card);
-  return {};
-}
-
-/// The live set if it has this network, else a set beside it that becomes live at the end.
-Status SyncRun::choose_set() {
-  set_.card_json = to_json(card_);
-  Result<std::optional<VectorSet>> live = catalogue_->live_set();
-  if (!live) return live.error();
-  Result<std::optional<VectorSet>> building = catalogue_->building_set();
-  if (!building) return building.error();
-  for (std::optional<VectorSet>* existing : {&*live, &*building}) {
-    if (!*existing || (*existing)->card_json != set_.card_json) continue;
-    set_ = **existing;
-    if (!set_.live) notice("going on with the change to network '" + card_.name + "'");
-    return {};
-  }
-  set_.live = !*live;
-  set_.card_folder = std::filesystem::absolute(card_.folder);
-  set_.shape_dimension = card_.output.dimension;
-  set_.colour_dimension = card_.colour ? card_.colour->dimension : 0;
-  return {};
-}
-
-/// Makes the chosen set exist.
-Status SyncRun::begin_set() {
-  if (set_.key != 0) return {};
-  Result<Transaction> transaction = Transaction::begin(write_catalogue_->database());
-  if (!transaction) return transaction.error();
-  if (!set_.live) {
-    Result<std::optional<VectorSet>> other = write_catalogue_->building_set();
-    if (!other) return other.error();
-    if (*other) {
-      SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_set(**other));
-      SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *write_catalogue_));
-    }
-    notice("embedding all photos again with network '" + card_.name +
-           "'; searches use the old vectors until that is done");
-  }
-  Result<VectorSet> created = write_catalogue_->create_set(set_);
-  if (!created) return created.error();
-  set_ = *std::move(created);
-  return transaction->commit();
-}
 
 /// An input that is no item: it has no id of its own, or is a folder that cannot be listed.
 bool is_no_item(const SourceEntry& entry) {
@@ -223,7 +164,7 @@ Status SyncRun::scan() {
   Result<Transaction> transaction = Transaction::begin_read(catalogue_->database());
   if (!transaction) return transaction.error();
   SEMBLANCE_RETURN_IF_ERROR(read_source());
-  SEMBLANCE_RETURN_IF_ERROR(plan_->classify(set_.key, options_.retry));
+  SEMBLANCE_RETURN_IF_ERROR(plan_->classify(target_.set.key, options_.retry));
   SEMBLANCE_RETURN_IF_ERROR(plan_->keep_what_could_not_be_read());
   return transaction->commit();
 }
@@ -301,21 +242,24 @@ Status SyncRun::apply_moves() {
                    return task.ordinal;
                  });
   if (!applied) return applied;
-  return plan_->finish_moves(set_.key);
+  return plan_->finish_moves(target_.set.key);
 }
 
 Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
   const Clock::time_point opening = Clock::now();
-  auto embedder = hooks_.open_embedder ? hooks_.open_embedder(card_) : open_onnx_embedder(card_);
+  auto embedder =
+      hooks_.open_embedder ? hooks_.open_embedder(target_.card) : open_onnx_embedder(target_.card);
   if (!embedder) return embedder.error();
   const PhotoDescriber describer(*std::move(embedder), options_.limits);
   Result<VectorStoreWriter> store = VectorStoreWriter::open(
-      files_.vectors(set_.key), {set_.shape_dimension + set_.colour_dimension, kHistogramDimension},
-      set_.rows);
+      files_.vectors(target_.set.key),
+      {target_.set.shape_dimension + target_.set.colour_dimension, kHistogramDimension},
+      target_.set.rows);
   if (!store) return store.error();
   const RemotePhotos remote(photo_cache_, options_.fetch);
-  IngestPipeline pipeline({*plan_, *write_catalogue_, *items_, *store, set_.key, describer, remote},
-                          options_.workers, options_.batch_items);
+  IngestPipeline pipeline(
+      {*plan_, *write_catalogue_, *items_, *store, target_.set.key, describer, remote},
+      options_.workers, options_.batch_items);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
   auto counts = pipeline.run(hooks_.stop, [&](const IngestCounts& so_far) {
@@ -329,7 +273,8 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
 Status SyncRun::index_photos() {
   const Result<SyncPlan::Counts> planned = plan_->counts();
   if (!planned) return planned.error();
-  const std::int64_t total = planned->fresh + planned->touched + planned->embed + planned->check;
+  const std::int64_t total =
+      planned->fresh + planned->touched + planned->embed + planned->kept + planned->check;
   IngestCounts done;
   if (total > 0) {
     const Result<IngestCounts> counts = ingest(total);
@@ -337,6 +282,11 @@ Status SyncRun::index_photos() {
     done = *counts;
   }
   report_.interrupted = done.done() < total;
+  if (done.kept_failed > 0) {
+    notice(std::to_string(done.kept_failed) +
+           " kept items have no photo any more that the new network could see, and are no longer "
+           "found; 'semblance problems' lists them");
+  }
   report_.added = done.added;
   report_.changed = done.changed;
   report_.renamed = planned->same_renamed + done.renamed;
@@ -423,9 +373,20 @@ Status SyncRun::sweep_photos() {
 }
 
 Status SyncRun::switch_set() {
-  if (set_.live) return {};
-  SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->switch_to(set_));
-  return remove_unused_vectors(files_, *write_catalogue_);
+  if (target_.set.live) return {};
+  return write_catalogue_->switch_to(target_.set);
+}
+
+/// Drops what nothing refers to any more. The collection is right without it.
+Status SyncRun::tidy() {
+  SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_unused_attribute_names());
+  SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *write_catalogue_));
+  const Status compacted =
+      compact_if_it_pays(files_, *write_catalogue_, options_.compact_from_rows);
+  if (!compacted) {
+    notice("the vector files still hold rows of removed photos: " + compacted.error().message);
+  }
+  return {};
 }
 
 Status SyncRun::open_catalogue() {
@@ -443,10 +404,12 @@ Status SyncRun::open_catalogue() {
 
 Status SyncRun::plan() {
   SEMBLANCE_RETURN_IF_ERROR(open_catalogue());
-  SEMBLANCE_RETURN_IF_ERROR(choose_network());
-  SEMBLANCE_RETURN_IF_ERROR(choose_set());
+  Result<TargetSet> target = choose_target(*catalogue_, options_.model, hooks_.notice);
+  if (!target) return target.error();
+  target_ = *std::move(target);
   SEMBLANCE_RETURN_IF_ERROR(scan());
   SEMBLANCE_RETURN_IF_ERROR(compare());
+  SEMBLANCE_RETURN_IF_ERROR(plan_->embed_kept(target_.set.key, options_.keep_missing));
   const Result<SyncPlan::Counts> counts = plan_->counts();
   if (!counts) return counts.error();
   const Result<std::int64_t> problems = plan_->count_problems();
@@ -464,8 +427,8 @@ Status SyncRun::plan() {
 }
 
 Status SyncRun::change() {
-  SEMBLANCE_RETURN_IF_ERROR(begin_set());
-  Result<ItemWriter> items = ItemWriter::create(write_catalogue_->database(), set_.key);
+  SEMBLANCE_RETURN_IF_ERROR(begin_target(files_, *write_catalogue_, hooks_.notice, target_));
+  Result<ItemWriter> items = ItemWriter::create(write_catalogue_->database(), target_.set.key);
   if (!items) return items.error();
   items_ = *std::move(items);
   report_.removed = 0;
@@ -478,7 +441,8 @@ Status SyncRun::change() {
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
   SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
   SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
-  return switch_set();
+  SEMBLANCE_RETURN_IF_ERROR(switch_set());
+  return tidy();
 }
 
 Result<SyncReport> SyncRun::run() {
@@ -498,7 +462,7 @@ Result<SyncReport> SyncRun::run() {
   }
   SEMBLANCE_RETURN_IF_ERROR(plan());
   if (!options_.dry_run) SEMBLANCE_RETURN_IF_ERROR(change());
-  report_.model = card_.name;
+  report_.model = target_.card.name;
   report_.seconds = seconds_since(start);
   return report_;
 }

@@ -35,6 +35,8 @@ struct SyncOptions {
   int workers = 2;            ///< threads that decode and embed
   int batch_items = 256;      ///< photos a transaction: what a crash costs at most
   DecodeLimits limits;
+  /// Rows of removed and changed photos that make it worth writing the vector files anew.
+  std::int64_t compact_from_rows = 100;
 };
 
 /// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where

@@ -162,6 +162,22 @@ std::string prefix_of(const fs::path& folder) {
   return to_utf8(fs::canonical(folder, ignored).filename().native()) + "/";
 }
 
+/// Ids begin with the folder's name where there are several.
+Status check_prefixes(const std::vector<std::string>& prefixes) {
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    if (prefixes[i].empty()) continue;
+    if (std::count(prefixes.begin(), prefixes.begin() + static_cast<std::ptrdiff_t>(i),
+                   prefixes[i]) == 0) {
+      continue;
+    }
+    return Error{ErrorCode::kInvalidArgument,
+                 "two of the folders are called '" + prefixes[i].substr(0, prefixes[i].size() - 1) +
+                     "', so their photos would have the same ids; sync the folder that both are "
+                     "in, or rename one"};
+  }
+  return {};
+}
+
 Status check_options(const std::vector<Kind>& kinds, const SourceOptions& options) {
   const auto any_folder = std::count(kinds.begin(), kinds.end(), Kind::kFolder) > 0;
   const auto any_records = std::any_of(kinds.begin(), kinds.end(), [](Kind kind) {
@@ -217,11 +233,14 @@ Result<std::unique_ptr<Source>> open_sources(const std::vector<std::string>& arg
     kinds.push_back(*kind);
   }
   SEMBLANCE_RETURN_IF_ERROR(check_options(kinds, options));
+  std::vector<std::string> prefixes(arguments.size());
+  for (std::size_t i = 0; i < arguments.size() && arguments.size() > 1; ++i) {
+    if (kinds[i] == Kind::kFolder) prefixes[i] = prefix_of(arguments[i]);
+  }
+  SEMBLANCE_RETURN_IF_ERROR(check_prefixes(prefixes));
   std::vector<std::unique_ptr<Source>> sources;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const bool has_prefix = kinds[i] == Kind::kFolder && arguments.size() > 1;
-    Result<std::unique_ptr<Source>> source =
-        open_as(kinds[i], arguments[i], options, has_prefix ? prefix_of(arguments[i]) : "");
+    Result<std::unique_ptr<Source>> source = open_as(kinds[i], arguments[i], options, prefixes[i]);
     if (!source) return source.error();
     sources.push_back(*std::move(source));
   }

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -62,14 +63,19 @@ std::int64_t VectorStoreWriter::append(const DescriptorSpans& descriptors) {
   return embedding_.append(descriptors.embedding);
 }
 
-Result<std::int64_t> VectorStoreWriter::append_copy(std::int64_t row) {
+Result<std::int64_t> VectorStoreWriter::append_copy(std::int64_t row,
+                                                    std::uint32_t expected_checksum) {
   std::vector<float> embedding(static_cast<std::size_t>(dimensions_.embedding));
   std::vector<float> histogram(static_cast<std::size_t>(dimensions_.histogram));
   std::vector<float> foreground(histogram.size());
   SEMBLANCE_RETURN_IF_ERROR(embedding_.read(row, embedding));
   SEMBLANCE_RETURN_IF_ERROR(histogram_.read(row, histogram));
   SEMBLANCE_RETURN_IF_ERROR(histogram_foreground_.read(row, foreground));
-  return append({embedding, histogram, foreground});
+  const DescriptorSpans copy{embedding, histogram, foreground};
+  if (checksum(copy) != expected_checksum) {
+    return Error{ErrorCode::kCorrupt, "row " + std::to_string(row) + " of the vectors is damaged"};
+  }
+  return append(copy);
 }
 
 Status VectorStoreWriter::flush() {

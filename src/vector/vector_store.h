@@ -60,8 +60,9 @@ class VectorStoreWriter {
 
   /// Returns the row.
   std::int64_t append(const DescriptorSpans& descriptors);
-  /// Appends a copy of `row`. Returns the new row. Errors: kIo.
-  Result<std::int64_t> append_copy(std::int64_t row);
+  /// Appends a copy of `row`, whose numbers have that checksum. Returns the new row. Errors:
+  /// kCorrupt (they have another), kIo.
+  Result<std::int64_t> append_copy(std::int64_t row, std::uint32_t expected_checksum);
   /// Makes everything appended durable.
   Status flush();
   [[nodiscard]] std::int64_t rows() const { return embedding_.rows(); }

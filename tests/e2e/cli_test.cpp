@@ -215,6 +215,9 @@ TEST_F(Cli, ProblemsListsReasons) {
   EXPECT_EQ(json["problems"][0]["subject"], "broken.jpg");
   EXPECT_EQ(json["problems"][0]["reason"], "not_an_image");
   EXPECT_TRUE(ask({"problems", "--json", "--reason", "truncated"}).json()["problems"].empty());
+  EXPECT_TRUE(ask({"problems", "--csv"})
+                  .out.starts_with("kind,reason,subject,place,message\r\n"
+                                   "failed,not_an_image,broken.jpg,"));
 }
 
 TEST_F(Cli, InfoTellsWhatThereIs) {

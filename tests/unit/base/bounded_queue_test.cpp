@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -37,6 +38,17 @@ TEST(BoundedQueue, CloseFreesAProducerThatWaits) {
   queue.close();
   producer.join();
   EXPECT_FALSE(accepted);
+}
+
+TEST(BoundedQueue, WaitsForAnElementUntilItsTime) {
+  BoundedQueue<int> queue(2);
+  const auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::milliseconds(5); };
+  EXPECT_EQ(queue.pop_until(soon()), std::nullopt);
+  queue.push(1);
+  EXPECT_EQ(queue.pop_until(soon() - std::chrono::seconds(1)), 1);
+  std::thread producer([&] { queue.push(2); });
+  EXPECT_EQ(queue.pop_until(soon() + std::chrono::minutes(1)), 2);
+  producer.join();
 }
 
 }  // namespace

@@ -74,5 +74,13 @@ TEST(HitTable, ShortensAttributesToTheWidthButNotInsideACharacter) {
   }
 }
 
+TEST(HitTable, AlignsWideCharactersAndEscapesControlCharacters) {
+  SearchAnswer answer;
+  answer.hits = {hit(1, "日本", 1, {{"x", "red"}}), hit(2, "ab\x1B", 1, {{"x", "blue"}})};
+  const auto lines = lines_of(hit_table(answer, 100));
+  EXPECT_EQ(lines[1], "   1  1.0000  日本    red");
+  EXPECT_EQ(lines[2], "   2  1.0000  ab\\x1B  blue");
+}
+
 }  // namespace
 }  // namespace semblance::cli

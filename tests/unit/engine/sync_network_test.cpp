@@ -49,6 +49,30 @@ TEST_F(SyncNetwork, AnotherNetworkEmbedsEverythingAgain) {
   EXPECT_EQ(sync().embedded, 0);
 }
 
+TEST_F(SyncNetwork, ItemsThatAreKeptAreEmbeddedToo) {
+  const fs::path elsewhere = folder_.path() / "elsewhere";
+  fs::create_directories(elsewhere);
+  fs::rename(photos() / "3.jpg", elsewhere / "3.jpg");
+  fs::rename(photos() / "4.jpg", elsewhere / "4.jpg");
+  options_.sources = {photos().string(), elsewhere.string()};
+  sync();
+  fs::remove(elsewhere / "4.jpg");
+  options_.sources = {photos().string()};
+  options_.keep_missing = true;
+  options_.model = add_network("second");
+  const SyncReport report = sync();
+  EXPECT_EQ(report.seen, kPhotos - 2);
+  EXPECT_EQ(report.removed, 0);
+  EXPECT_EQ(report.embedded, kPhotos - 1);
+  const auto found = outcomes();
+  EXPECT_EQ(found.at("elsewhere/3.jpg"), "indexed");
+  EXPECT_EQ(found.at("elsewhere/4.jpg"), "failed missing_file");
+  EXPECT_NE(notices_.find("1 kept items have no photo any more"), std::string::npos) << notices_;
+  expect_sound_vectors();
+  options_.model.clear();
+  EXPECT_EQ(sync().embedded, 0);
+}
+
 TEST_F(SyncNetwork, AnotherVersionIsAnotherNetwork) {
   add_network("first", "2");
   options_.model = (folder_.path() / "models" / "first.onnx").string();

@@ -48,6 +48,31 @@ TEST_F(SyncRemoval, ManyItemsAreRefusedAndNothingIsChanged) {
   EXPECT_EQ(calls_, 10);
 }
 
+TEST_F(SyncRemoval, RowsThatNothingRefersToAreDroppedInTime) {
+  options_.compact_from_rows = 3;
+  const Collection opened = open();
+  remove_photos(2);  // too few to be worth it
+  sync();
+  EXPECT_EQ(open().set().rows, 10);
+  fs::remove(photos() / "5.jpg");
+  sync();
+  EXPECT_EQ(open().set().rows, 7);
+  expect_sound_vectors();
+  add_photos(3);
+  sync();
+  EXPECT_EQ(open().set().rows, 9);  // 0.jpg and 1.jpg are back
+  expect_sound_vectors();
+  // Who has the old rows mapped keeps them.
+  EXPECT_EQ(opened.vectors().embedding().rows, 10);
+  EXPECT_GT(opened.vectors().row(9).embedding[0], -2);
+  std::size_t sets = 0;
+  for ([[maybe_unused]] const auto& set :
+       fs::directory_iterator(data() / "collections" / "default" / "vectors")) {
+    ++sets;
+  }
+  EXPECT_EQ(sets, 1U);
+}
+
 TEST_F(SyncRemoval, AnEmptyFolderIsNotAnEmptyCatalogue) {
   remove_photos(10);
   EXPECT_EQ(try_sync().error().code, ErrorCode::kConflict);

@@ -132,9 +132,11 @@ TEST_F(SyncTest, SeveralFoldersKeepEqualNamesApart) {
   EXPECT_EQ(sync().unchanged, 2);
 }
 
-TEST_F(SyncTest, TheSameFolderTwiceHasEachIdOnce) {
+TEST_F(SyncTest, TheSameListTwiceHasEachIdOnce) {
   add_photos(2);
-  options_.sources = {photos().string(), photos().string()};
+  const auto table = folder_.write("table.csv", "id,image\n0,0.jpg\n1,1.jpg\n").string();
+  options_.sources = {table, table};
+  options_.source.images = photos();
   const SyncReport report = sync();
   EXPECT_EQ(report.added, 2);
   EXPECT_EQ(report.failed, 2);

@@ -82,6 +82,16 @@ TEST_F(OpenSourceTest, ReadsSeveralSourcesInTurn) {
   EXPECT_EQ(open_sources({root + "/shoes", root + "/gone"}, {}).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(OpenSourceTest, RefusesTwoFoldersThatWouldGiveTheSameIds) {
+  std::filesystem::create_directories(folder_.path() / "men/shoes");
+  std::filesystem::create_directories(folder_.path() / "women/shoes");
+  const auto source = open_sources(
+      {(folder_.path() / "men/shoes").string(), (folder_.path() / "women/shoes/").string()}, {});
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(source.error().message.find("called 'shoes'"), std::string::npos);
+}
+
 TEST_F(OpenSourceTest, RefusesOptionsWithNothingToActOn) {
   const std::string photos = folder_.write("photos/1.jpg", "x").parent_path().native();
   const std::string table = folder_.write("a.csv", "id\n1\n").native();

@@ -58,10 +58,12 @@ TEST(VectorStore, CopiesARowFlushedOrNot) {
   ASSERT_TRUE(writer->flush());
   writer->append(photo(2).spans());
   for (const std::int64_t original : {0, 1}) {
-    const auto copy = writer->append_copy(original);
+    const auto copy =
+        writer->append_copy(original, checksum(photo(static_cast<float>(original + 1)).spans()));
     ASSERT_TRUE(copy) << copy.error().message;
     EXPECT_EQ(*copy, original + 2);
   }
+  EXPECT_EQ(writer->append_copy(1, checksum(photo(1).spans())).error().code, ErrorCode::kCorrupt);
   ASSERT_TRUE(writer->flush());
   const auto store = VectorStore::open(folder.path(), kDimensions, 4);
   ASSERT_TRUE(store) << store.error().message;
