@@ -52,7 +52,8 @@ class ModelsCommand : public ::testing::Test {
   }
 
   [[nodiscard]] Json listed(const std::string& name) const {
-    for (const Json& model : models({"list", "--json"}).json()["models"]) {
+    const Json list = models({"list", "--json"}).json();
+    for (const Json& model : list["models"]) {
       if (model["name"] == name) return model;
     }
     return nullptr;
