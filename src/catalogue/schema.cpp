@@ -85,6 +85,12 @@ CREATE TABLE problem(
   message TEXT NOT NULL
 );
 )sql",
+    R"sql(
+CREATE TABLE projection(
+  sha256 TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL
+);
+)sql",
 };
 constexpr int kVersion = static_cast<int>(kMigrations.size());
 

@@ -40,6 +40,7 @@ int run(const Session& session) {
         {"model", {{"name", card.name}, {"version", card.version}, {"sha256", card.sha256}}},
         {"shape_dimension", collection->set().shape_dimension},
         {"colour_dimension", collection->set().colour_dimension},
+        {"pca", card.projection.has_value()},
         {"bytes", bytes}};
     if (*change) {
       json["unfinished_change"] = {{"model", (*change)->model},
@@ -58,6 +59,7 @@ int run(const Session& session) {
               with_commas(counts->failed).c_str(), with_commas(counts->skipped).c_str());
   std::printf("network     %s version %s: shape %d numbers", card.name.c_str(),
               card.version.c_str(), collection->set().shape_dimension);
+  if (card.projection) std::printf(" (by PCA, of %d)", card.output.dimension);
   if (collection->has_colour()) std::printf(", colour %d", collection->set().colour_dimension);
   std::printf("\nattributes  %s\n", names.empty() ? "none" : names.c_str());
   if (*change) {

@@ -175,6 +175,11 @@ void add_sync(CLI::App& app, Session& session) {
   command->add_option("--model", options->model,
                       "Network: a name of 'semblance models', or FILE.onnx with its card beside it "
                       "(default: the collection's, else semblance-m)");
+  command
+      ->add_option("--pca", options->components,
+                   "Shorten shape vectors to so many numbers by principal components of this "
+                   "collection's photos, for less memory; 0: whole ones (default: as before)")
+      ->check(CLI::Range(0, 4096));
   command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
   command->add_flag("--keep-missing", options->keep_missing,
                     "Keep items that the source no longer names");

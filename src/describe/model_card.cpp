@@ -64,6 +64,11 @@ Result<ModelCard> read_model_card(const std::filesystem::path& json_path) {
   const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
   auto card = parse_model_card(text, json_path.string());
   if (!card) return card;
+  if (card->projection) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "model card '" + json_path.string() +
+                     "': 'projection' is for collections; a network has none"};
+  }
   card->folder = json_path.parent_path();
   const std::string stem = json_path.stem().string();
   if (card->name != stem || card->file != stem + ".onnx") {

@@ -47,6 +47,13 @@ struct ModelData {
   std::string licence;
 };
 
+/// A collection's own map of the network's shape vectors to fewer numbers (PCA), which the
+/// collection keeps (engine/projected_set.h). Cards of networks have none.
+struct CardProjection {
+  int dimension = 0;
+  std::string sha256;
+};
+
 /// Everything that decides what an embedder computes. One JSON file per network, beside its ONNX
 /// file and of the same name; the format is in docs/formats.md.
 struct ModelCard {
@@ -60,10 +67,21 @@ struct ModelCard {
   ModelOutput output;
   std::optional<ModelOutput> colour;
   std::vector<ModelData> data;
+  std::optional<CardProjection> projection;
 
   std::filesystem::path folder;  ///< where the card was found; not part of the JSON
 
   [[nodiscard]] std::filesystem::path onnx_path() const { return folder / file; }
+  /// Of the shape vectors that are stored.
+  [[nodiscard]] int shape_dimension() const {
+    return projection ? projection->dimension : output.dimension;
+  }
+  /// The card of the network alone.
+  [[nodiscard]] ModelCard without_projection() const {
+    ModelCard card = *this;
+    card.projection.reset();
+    return card;
+  }
 };
 
 /// Reads and checks a card (every field, ranges, names; the file's name is the network's). Errors:

@@ -230,6 +230,11 @@ ModelCard read_card(const Fields& fields) {
     }
   }
   if (fields.has("data")) card.data = read_data(fields, card.file);
+  if (fields.has("projection")) {
+    const Fields projection = fields.object("projection");
+    card.projection = CardProjection{projection.integer("dimension", card.output.dimension),
+                                     projection.sha256("sha256")};
+  }
   return card;
 }
 
@@ -288,6 +293,10 @@ std::string to_json(const ModelCard& card) {
                             {"bytes", data.bytes},
                             {"package", data.package},
                             {"licence", data.licence}});
+  }
+  if (card.projection) {
+    json["projection"] = {{"dimension", card.projection->dimension},
+                          {"sha256", card.projection->sha256}};
   }
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

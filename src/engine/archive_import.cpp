@@ -19,6 +19,7 @@
 #include "engine/archive_unpack.h"
 #include "engine/catalogue_check.h"
 #include "engine/collection_files.h"
+#include "engine/projected_set.h"
 #include "engine/staging.h"
 
 namespace semblance {
@@ -108,9 +109,12 @@ Status ImportRun::check_against_manifest(const Catalogue& catalogue) {
   if (!set_) return {};
   const ArchivedNetwork& network = *manifest_.network;
   if (set_->card_json != to_json(network.card) || set_->rows != network.rows ||
-      set_->shape_dimension != network.card.output.dimension ||
+      set_->shape_dimension != network.card.shape_dimension() ||
       set_->colour_dimension != network.colour_dimension()) {
     return mismatch;
+  }
+  if (const auto projection = projection_of(catalogue, network.card); !projection) {
+    return projection.error();
   }
   report_.rows = set_->rows;
   report_.model = network.card.name;
@@ -127,7 +131,7 @@ void ImportRun::find_network() {
   for (const std::string& place : {wanted.name, beside.string()}) {
     if (place.empty()) continue;
     const Result<ModelChoice> choice = choose_model(place);
-    if (!choice || to_json(choice->card) != set_->card_json) continue;
+    if (!choice || to_json(choice->card) != to_json(wanted.without_projection())) continue;
     std::error_code code;
     card_folder_ = std::filesystem::absolute(choice->card.folder, code);
     report_.model_present = !code;

@@ -33,7 +33,7 @@ struct ArchivedNetwork {
 
   [[nodiscard]] int colour_dimension() const { return card.colour ? card.colour->dimension : 0; }
   [[nodiscard]] DescriptorDimensions dimensions() const {
-    return {card.output.dimension + colour_dimension(), histogram_dimension};
+    return {card.shape_dimension() + colour_dimension(), histogram_dimension};
   }
 };
 

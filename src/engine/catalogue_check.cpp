@@ -46,7 +46,8 @@ Status check_texts(const Database& database) {
       "UNION ALL SELECT name FROM attribute_name UNION ALL SELECT text FROM attribute "
       "UNION ALL SELECT subject FROM problem UNION ALL SELECT place FROM problem "
       "UNION ALL SELECT reason FROM problem UNION ALL SELECT message FROM problem "
-      "UNION ALL SELECT name FROM setting UNION ALL SELECT value FROM setting "
+      "UNION ALL SELECT sha256 FROM projection UNION ALL SELECT name FROM setting UNION ALL SELECT "
+      "value FROM setting "
       "UNION ALL SELECT card FROM vector_set UNION ALL SELECT card_folder FROM vector_set");
   if (!statement) return statement.error();
   while (true) {

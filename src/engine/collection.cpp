@@ -5,6 +5,7 @@
 #include "describe/histogram.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
+#include "engine/projected_set.h"
 
 namespace semblance {
 
@@ -80,7 +81,10 @@ Result<std::unique_ptr<PhotoDescriber>> Collection::open_describer(
   if (!card) return card.error();
   Result<std::unique_ptr<Embedder>> embedder = open_onnx_embedder(*card);
   if (!embedder) return embedder.error();
-  return std::make_unique<PhotoDescriber>(*std::move(embedder), limits);
+  Result<std::unique_ptr<Embedder>> projected =
+      with_projection(*std::move(embedder), catalogue_, *card);
+  if (!projected) return projected.error();
+  return std::make_unique<PhotoDescriber>(*std::move(projected), limits);
 }
 
 }  // namespace semblance

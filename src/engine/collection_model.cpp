@@ -16,7 +16,10 @@ Result<ModelCard> find_model_of(const VectorSet& set) {
   if (verified) return remembered;
 
   Result<ModelChoice> same_name = choose_model(remembered->name);
-  if (same_name && to_json(same_name->card) == set.card_json) return std::move(same_name->card);
+  if (same_name && to_json(same_name->card) == to_json(remembered->without_projection())) {
+    same_name->card.projection = remembered->projection;
+    return std::move(same_name->card);
+  }
   return Error{ErrorCode::kNotFound,
                "the network of this collection, '" + remembered->name + "' version " +
                    remembered->version + ", cannot be used: " + verified.error().message +

@@ -8,6 +8,7 @@
 #include "describe/histogram.h"
 #include "describe/unit_vector.h"
 #include "engine/collection_model.h"
+#include "engine/projected_set.h"
 
 namespace semblance {
 
@@ -77,8 +78,12 @@ void SetExamination::check_network(DoctorReport& report) const {
     return;
   }
   ++report.network_files;
+  if (const auto projection = projection_of(catalogue_, *card); !projection) {
+    report.findings.push_back(
+        {Severity::kError, "network", projection.error().message, "sync into a new collection"});
+  }
   const int colour = card->colour ? card->colour->dimension : 0;
-  if (card->output.dimension != set_.shape_dimension || colour != set_.colour_dimension) {
+  if (card->shape_dimension() != set_.shape_dimension || colour != set_.colour_dimension) {
     report.findings.push_back({Severity::kError, "network",
                                "the dimensions of " + name_of(set_) + " are not the network's",
                                "sync into a new collection"});

@@ -12,6 +12,7 @@
 #include "engine/collection_files.h"
 #include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
+#include "engine/projected_set.h"
 #include "engine/staging.h"
 #include "engine/target_set.h"
 #include "fetch/photo_cache.h"
@@ -65,6 +66,7 @@ class SyncRun {
   Status store_attribute_problems();
   Status sweep_photos();
   Status switch_set();
+  Status shorten_vectors();
   Status tidy();
 
   /// Calls `change` for batches of what `next` gives (keys or tasks behind an ordinal), each batch
@@ -90,6 +92,7 @@ class SyncRun {
   std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
   std::optional<Catalogue> write_catalogue_;  // the connection that changes items
   TargetSet target_;
+  int components_ = 0;  // of shape vectors; 0: all of the network's
   std::optional<SyncPlan> plan_;
   std::optional<ItemWriter> items_;
   std::optional<AttributeJoin> attributes_;
@@ -250,7 +253,9 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
   auto embedder =
       hooks_.open_embedder ? hooks_.open_embedder(target_.card) : open_onnx_embedder(target_.card);
   if (!embedder) return embedder.error();
-  const PhotoDescriber describer(*std::move(embedder), options_.limits);
+  auto projected = with_projection(*std::move(embedder), *write_catalogue_, target_.card);
+  if (!projected) return projected.error();
+  const PhotoDescriber describer(*std::move(projected), options_.limits);
   Result<VectorStoreWriter> store = VectorStoreWriter::open(
       files_.vectors(target_.set.key),
       {target_.set.shape_dimension + target_.set.colour_dimension, kHistogramDimension},
@@ -377,6 +382,28 @@ Status SyncRun::switch_set() {
   return write_catalogue_->switch_to(target_.set);
 }
 
+/// Whole vectors that shall be short ones.
+Status SyncRun::shorten_vectors() {
+  if (components_ == 0 || target_.card.projection) return {};
+  if (components_ >= target_.card.output.dimension) {
+    notice("the network's shape vectors have no more than " +
+           std::to_string(target_.card.output.dimension) + " numbers; they stay as they are");
+    return {};
+  }
+  notice("fitting " + std::to_string(components_) + " principal components");
+  const Result<Projection> projection = project_live_set(files_, *write_catalogue_, components_);
+  if (!projection && projection.error().code == ErrorCode::kInvalidArgument) {
+    notice(projection.error().message + "; the vectors stay as they are until the next sync");
+    return {};
+  }
+  if (!projection) return projection.error();
+  const auto thousandths = static_cast<int>(projection->explained_variance() * 1000);
+  notice("shape vectors: " + std::to_string(projection->from()) + " -> " +
+         std::to_string(projection->to()) + " numbers, with " + std::to_string(thousandths / 10) +
+         "." + std::to_string(thousandths % 10) + " % of their variance");
+  return {};
+}
+
 /// Drops what nothing refers to any more. The collection is right without it.
 Status SyncRun::tidy() {
   SEMBLANCE_RETURN_IF_ERROR(write_catalogue_->drop_unused_attribute_names());
@@ -404,7 +431,10 @@ Status SyncRun::open_catalogue() {
 
 Status SyncRun::plan() {
   SEMBLANCE_RETURN_IF_ERROR(open_catalogue());
-  Result<TargetSet> target = choose_target(*catalogue_, options_.model, hooks_.notice);
+  const Result<int> components = wanted_components(*catalogue_);
+  if (!components) return components.error();
+  components_ = options_.components.value_or(*components);
+  Result<TargetSet> target = choose_target(*catalogue_, options_.model, components_, hooks_.notice);
   if (!target) return target.error();
   target_ = *std::move(target);
   SEMBLANCE_RETURN_IF_ERROR(scan());
@@ -427,6 +457,7 @@ Status SyncRun::plan() {
 }
 
 Status SyncRun::change() {
+  SEMBLANCE_RETURN_IF_ERROR(want_components(*write_catalogue_, components_));
   SEMBLANCE_RETURN_IF_ERROR(begin_target(files_, *write_catalogue_, hooks_.notice, target_));
   Result<ItemWriter> items = ItemWriter::create(write_catalogue_->database(), target_.set.key);
   if (!items) return items.error();
@@ -442,6 +473,7 @@ Status SyncRun::change() {
   SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
   SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
   SEMBLANCE_RETURN_IF_ERROR(switch_set());
+  SEMBLANCE_RETURN_IF_ERROR(shorten_vectors());
   return tidy();
 }
 

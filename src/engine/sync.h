@@ -28,6 +28,8 @@ struct SyncOptions {
   std::string attributes_key = "id";       ///< its column that names the photo, without ending
   std::string product_column = "product";  ///< its column that names the product, if there is one
   std::string model;  ///< name or file; empty: the collection's, or the default
+  /// Numbers that shape vectors are shortened to by PCA; 0: whole ones; nothing: as before.
+  std::optional<int> components;
   bool dry_run = false;
   bool keep_missing = false;  ///< items that the source no longer names stay
   bool retry = false;         ///< try again what failed, though it did not change

@@ -28,7 +28,7 @@ Result<ModelCard> choose_network(const std::optional<VectorSet>& live, const std
 }  // namespace
 
 Result<TargetSet> choose_target(const Catalogue& catalogue, const std::string& model,
-                                const Notice& notice) {
+                                int components, const Notice& notice) {
   const Result<std::optional<VectorSet>> live = catalogue.live_set();
   if (!live) return live.error();
   const Result<std::optional<VectorSet>> building = catalogue.building_set();
@@ -36,7 +36,15 @@ Result<TargetSet> choose_target(const Catalogue& catalogue, const std::string& m
   Result<ModelCard> card = choose_network(*live, model, notice);
   if (!card) return card.error();
   TargetSet target;
-  target.card = *std::move(card);
+  target.card = card->without_projection();
+  if (*live) {
+    const auto live_card = parse_model_card((*live)->card_json, "the collection's card");
+    if (!live_card) return live_card.error();
+    if (live_card->projection && live_card->projection->dimension == components &&
+        to_json(live_card->without_projection()) == to_json(target.card)) {
+      target.card.projection = live_card->projection;
+    }
+  }
   const std::string card_json = to_json(target.card);
   for (const std::optional<VectorSet>* existing : {&*live, &*building}) {
     if (!*existing || (*existing)->card_json != card_json) continue;
@@ -49,7 +57,7 @@ Result<TargetSet> choose_target(const Catalogue& catalogue, const std::string& m
   target.set.card_json = card_json;
   target.set.live = !*live;
   target.set.card_folder = std::filesystem::absolute(target.card.folder);
-  target.set.shape_dimension = target.card.output.dimension;
+  target.set.shape_dimension = target.card.shape_dimension();
   target.set.colour_dimension = target.card.colour ? target.card.colour->dimension : 0;
   return target;
 }

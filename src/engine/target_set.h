@@ -22,9 +22,13 @@ using Notice = std::function<void(std::string_view)>;
 
 /// The live set if it has the network `model` (a name or file; empty: the collection's own, or the
 /// default), else one beside it that is to become live: the one that an interrupted sync began, if
-/// it has that network, or a new one. Errors: those of choose_model and find_model_of, kIo.
+/// it has that network, or a new one.
+///
+/// `components` is what the shape vectors shall be shortened to (0: not at all): a set that is
+/// shortened otherwise is filled anew, with whole vectors (engine/projected_set.h).
+/// Errors: those of choose_model and find_model_of, kIo.
 Result<TargetSet> choose_target(const Catalogue& catalogue, const std::string& model,
-                                const Notice& notice);
+                                int components, const Notice& notice);
 
 /// Makes the set exist; what was begun with a third network is dropped. Errors: kIo.
 Status begin_target(const CollectionFiles& files, const Catalogue& catalogue, const Notice& notice,
