@@ -38,6 +38,8 @@ class NetworkAddition {
                                       const std::filesystem::path& folder, int side);
   NetworkAddition(NetworkAddition&& other) noexcept;
   NetworkAddition& operator=(NetworkAddition&& other) = delete;
+  NetworkAddition(const NetworkAddition&) = delete;
+  NetworkAddition& operator=(const NetworkAddition&) = delete;
   ~NetworkAddition();
 
   [[nodiscard]] const NetworkProposal& proposal() const { return proposal_; }

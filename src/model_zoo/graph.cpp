@@ -302,7 +302,7 @@ std::string Graph::free_name(const std::string& wanted_name) const {
 }
 
 std::string Graph::add_flatten(const std::string& tensor, const std::string& wanted_name) {
-  const std::string output = free_name(wanted_name);
+  std::string output = free_name(wanted_name);
   onnx_file::Node& node = content_->add_node("Flatten", tensor, output);
   onnx_file::Attribute& axis = *node.add_attribute();
   axis.set_name("axis");
@@ -313,7 +313,7 @@ std::string Graph::add_flatten(const std::string& tensor, const std::string& wan
 
 std::string Graph::add_mean(const std::string& tensor, std::int64_t first_axis,
                             std::int64_t second_axis, const std::string& wanted_name) {
-  const std::string output = free_name(wanted_name);
+  std::string output = free_name(wanted_name);
   const std::vector<std::int64_t> axes{first_axis, second_axis};
   onnx_file::Node& node = content_->add_node("ReduceMean", tensor, output);
   if (content_->opset() >= kAxesAreInput) {
@@ -330,7 +330,7 @@ std::string Graph::add_mean(const std::string& tensor, std::int64_t first_axis,
 }
 
 std::string Graph::add_first_token(const std::string& tensor, const std::string& wanted_name) {
-  const std::string output = free_name(wanted_name);
+  std::string output = free_name(wanted_name);
   const std::string index = free_name(output + "_index");
   onnx_file::Node& node = content_->add_node("Gather", tensor, output);
   node.add_input(index);

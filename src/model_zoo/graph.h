@@ -34,6 +34,8 @@ class Graph {
   static Result<Graph> read(const std::filesystem::path& path);
   Graph(Graph&& other) noexcept;
   Graph& operator=(Graph&& other) noexcept;
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
   ~Graph();
 
   /// Errors: kIo. After a crash `path` holds what it held before, or all of the graph.
