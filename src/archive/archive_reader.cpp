@@ -42,12 +42,18 @@ void ArchiveReader::Free::operator()(archive* handle) const {
   library().archive_read_free(handle);
 }
 
-Result<ArchiveReader> ArchiveReader::make() {
+Result<ArchiveReader> ArchiveReader::make(Format format) {
   const Result<const LibArchive*> loaded = LibArchive::get();
   if (!loaded) return loaded.error();
   const LibArchive& functions = **loaded;
   ArchiveReader reader(functions.archive_read_new());
   archive* handle = reader.handle_.get();
+  if (format == Format::kZip) {
+    if (handle != nullptr && functions.archive_read_support_format_zip(handle) == ARCHIVE_OK) {
+      return reader;
+    }
+    return Error{ErrorCode::kUnavailable, "libarchive was built without zip"};
+  }
   // A filter that the library lacks would be replaced by a program of that name: not for archives
   // from anywhere.
   if (handle == nullptr || functions.archive_read_support_format_tar(handle) != ARCHIVE_OK ||
@@ -64,8 +70,16 @@ Status ArchiveReader::check_opened(int code) const {
 }
 
 Result<ArchiveReader> ArchiveReader::open(const std::filesystem::path& path) {
+  return open(path, Format::kTar);
+}
+
+Result<ArchiveReader> ArchiveReader::open_zip(const std::filesystem::path& path) {
+  return open(path, Format::kZip);
+}
+
+Result<ArchiveReader> ArchiveReader::open(const std::filesystem::path& path, Format format) {
   SEMBLANCE_RETURN_IF_ERROR(check_file(path));
-  Result<ArchiveReader> reader = make();
+  Result<ArchiveReader> reader = make(format);
   if (!reader) return reader;
   SEMBLANCE_RETURN_IF_ERROR(reader->check_opened(
       library().archive_read_open_filename(reader->handle_.get(), path.c_str(), kBlockBytes)));
@@ -73,7 +87,7 @@ Result<ArchiveReader> ArchiveReader::open(const std::filesystem::path& path) {
 }
 
 Result<ArchiveReader> ArchiveReader::open(std::span<const std::byte> bytes) {
-  Result<ArchiveReader> reader = make();
+  Result<ArchiveReader> reader = make(Format::kTar);
   if (!reader) return reader;
   SEMBLANCE_RETURN_IF_ERROR(reader->check_opened(
       library().archive_read_open_memory(reader->handle_.get(), bytes.data(), bytes.size())));
@@ -82,7 +96,7 @@ Result<ArchiveReader> ArchiveReader::open(std::span<const std::byte> bytes) {
 
 Error ArchiveReader::damaged() const {
   const char* detail = library().archive_error_string(handle_.get());
-  return corrupt(std::string("is damaged or no tar file: ") +
+  return corrupt(std::string("is damaged or of another kind: ") +
                  (detail == nullptr ? "no reason given" : detail));
 }
 

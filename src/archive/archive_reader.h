@@ -14,7 +14,8 @@ struct archive;
 
 namespace semblance {
 
-/// Reads a tar file, plain or compressed by gzip or zstd, member by member and in order. Made for
+/// Reads a tar file, plain or compressed by gzip or zstd, or a zip file, member by member and in
+/// order. Made for
 /// archives from an untrusted hand: whatever is not a plain file (a link, a device, a folder, a
 /// sparse file) is an error, nothing is ever written to disk here, and no more is decompressed than
 /// is asked for. What a member may be called and how long it may be is the caller's to check.
@@ -24,6 +25,8 @@ class ArchiveReader {
   static Result<ArchiveReader> open(const std::filesystem::path& path);
   /// The same of bytes that the caller keeps.
   static Result<ArchiveReader> open(std::span<const std::byte> bytes);
+  /// A zip file (a Python package is one). Errors: as for the first.
+  static Result<ArchiveReader> open_zip(const std::filesystem::path& path);
 
   struct Member {
     std::string name;  ///< as it stands in the archive
@@ -40,7 +43,9 @@ class ArchiveReader {
     void operator()(archive* handle) const;
   };
   explicit ArchiveReader(archive* handle) : handle_(handle) {}
-  static Result<ArchiveReader> make();
+  enum class Format { kTar, kZip };
+  static Result<ArchiveReader> make(Format format);
+  static Result<ArchiveReader> open(const std::filesystem::path& path, Format format);
   Status check_opened(int code) const;
   [[nodiscard]] Error damaged() const;
 

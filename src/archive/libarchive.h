@@ -11,12 +11,13 @@
 namespace semblance {
 
 #define SEMBLANCE_LIBARCHIVE_FUNCTIONS(apply)                                                      \
-  apply(archive_error_string) apply(archive_read_new) apply(archive_read_free) apply(              \
-      archive_read_support_format_tar) apply(archive_read_support_filter_gzip)                     \
-      apply(archive_read_support_filter_zstd) apply(archive_read_open_filename) apply(             \
-          archive_read_open_memory) apply(archive_read_next_header) apply(archive_read_data)       \
-          apply(archive_filter_count) apply(archive_write_new) apply(archive_write_free)           \
-              apply(archive_write_set_format_pax_restricted) apply(archive_write_add_filter_gzip)  \
+  apply(archive_error_string) apply(archive_read_support_format_zip) apply(archive_read_new)       \
+      apply(archive_read_free) apply(archive_read_support_format_tar) apply(                       \
+          archive_read_support_filter_gzip) apply(archive_read_support_filter_zstd)                \
+          apply(archive_read_open_filename) apply(archive_read_open_memory) apply(                 \
+              archive_read_next_header) apply(archive_read_data) apply(archive_filter_count)       \
+              apply(archive_write_new) apply(archive_write_free) apply(                            \
+                  archive_write_set_format_pax_restricted) apply(archive_write_add_filter_gzip)    \
                   apply(archive_write_add_filter_zstd) apply(archive_write_open) apply(            \
                       archive_write_header) apply(archive_write_data) apply(archive_write_close)   \
                       apply(archive_write_set_bytes_in_last_block) apply(archive_set_error)        \

@@ -24,6 +24,7 @@ struct GlobalOptions {
   bool json = false;
   bool quiet = false;
   int threads = 2;
+  std::string device = "cpu";
 };
 
 /// What the command that was named leaves for main to return.

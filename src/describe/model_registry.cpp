@@ -82,7 +82,8 @@ Result<ModelCard> card_named(std::string_view name) {
     known += (known.empty() ? "" : ", ") + listing.card.name;
   }
   return Error{ErrorCode::kNotFound, "there is no network '" + std::string(name) +
-                                         "'; known are: " + (known.empty() ? "none" : known)};
+                                         "' here; known are: " + (known.empty() ? "none" : known) +
+                                         "; 'semblance models list' shows what can be pulled"};
 }
 
 Result<ModelChoice> choose_default() {
@@ -100,6 +101,21 @@ Result<ModelChoice> choose_default() {
 
 }  // namespace
 
+fs::path model_cache_folder() {
+  const auto folder_of = [](const char* variable) -> fs::path {
+    const char* value = std::getenv(variable);
+    // The specification of XDG_CACHE_HOME: relative paths do not count.
+    return value != nullptr && *value == '/' ? fs::path(value) : fs::path();
+  };
+  fs::path cache = folder_of("XDG_CACHE_HOME");
+  if (cache.empty()) {
+    const fs::path home = folder_of("HOME");
+    if (home.empty()) return {};
+    cache = home / ".cache";
+  }
+  return cache / "semblance" / "models";
+}
+
 std::vector<fs::path> model_folders() {
   std::vector<fs::path> folders;
   const char* variable = std::getenv("SEMBLANCE_MODELS");
@@ -112,6 +128,7 @@ std::vector<fs::path> model_folders() {
   if (const fs::path program = program_folder(); !program.empty()) {
     folders.push_back(program.parent_path() / "share" / "semblance" / "models");
   }
+  if (fs::path cache = model_cache_folder(); !cache.empty()) folders.push_back(std::move(cache));
   return folders;
 }
 

@@ -13,8 +13,12 @@ namespace semblance {
 inline constexpr std::string_view kDefaultModel = "semblance-m";
 inline constexpr std::string_view kFallbackModel = "semblance-s";
 
+/// Where networks are kept that were fetched or added: $XDG_CACHE_HOME/semblance/models, else
+/// $HOME/.cache/semblance/models. Empty where neither variable is set.
+std::filesystem::path model_cache_folder();
+
 /// Folders searched for models, first match wins: SEMBLANCE_MODELS (colon-separated), the share
-/// folder beside the program (../share/semblance/models).
+/// folder beside the program (../share/semblance/models), model_cache_folder().
 std::vector<std::filesystem::path> model_folders();
 
 struct ModelListing {

@@ -183,8 +183,10 @@ Result<std::unique_ptr<Embedder>> open_onnx_embedder(const ModelCard& card) {
   const auto environment = onnx_runtime();
   if (!environment) return environment.error();
   try {
+    Ort::SessionOptions options = onnx_session_options();
+    SEMBLANCE_RETURN_IF_ERROR(use_chosen_device(options));
     // ONNX Runtime resolves weights outside the file against the folder of the path it is given.
-    Ort::Session session(**environment, card.onnx_path().c_str(), onnx_session_options());
+    Ort::Session session(**environment, card.onnx_path().c_str(), options);
     SEMBLANCE_RETURN_IF_ERROR(check_input(session, card));
     SEMBLANCE_RETURN_IF_ERROR(check_output(session, card, card.output));
     if (card.colour) SEMBLANCE_RETURN_IF_ERROR(check_output(session, card, *card.colour));

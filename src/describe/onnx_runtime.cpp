@@ -7,14 +7,36 @@
 #include <mutex>
 #include <string>
 
+#include "describe/device.h"
 #include "describe/program_folder.h"
 
 namespace semblance {
 
 namespace {
 
+constexpr const char* kCudaProvider = "libonnxruntime_providers_cuda.so";
+constexpr const char* kSharedProvider = "libonnxruntime_providers_shared.so";
+
 Error unavailable(std::string message) {
   return {ErrorCode::kUnavailable, std::move(message)};
+}
+
+/// Where a candidate is opened from. ONNX Runtime looks for CUDA's provider in the folder that it
+/// was opened from, and the program's folder only has a link to it. A bare name is the system's to
+/// find.
+std::filesystem::path opened_path(const std::filesystem::path& candidate) {
+  if (!candidate.has_parent_path()) return candidate;
+  std::error_code failure;
+  const auto real = std::filesystem::canonical(candidate, failure);
+  return failure ? candidate : real;
+}
+
+/// The file of the library that is in use.
+std::filesystem::path loaded_library() {
+  Dl_info info{};
+  const auto* function = reinterpret_cast<const void*>(Ort::GetApi().CreateEnv);
+  if (::dladdr(function, &info) == 0 || info.dli_fname == nullptr) return {};
+  return info.dli_fname;
 }
 
 Result<const OrtApi*> api_of(void* library, const std::filesystem::path& path) {
@@ -27,6 +49,33 @@ Result<const OrtApi*> api_of(void* library, const std::filesystem::path& path) {
   return unavailable("ONNX Runtime " + std::string(base->GetVersionString()) + " in '" +
                      path.string() + "' is too old: version 1." + std::to_string(kOnnxRuntimeApi) +
                      " or newer is needed; run scripts/setup to fetch one");
+}
+
+/// ONNX Runtime logs what is wrong and throws less; we say it in a sentence of our own.
+class QuietRuntime {
+ public:
+  explicit QuietRuntime(const Ort::Env& environment) : environment_(environment) {
+    set_level(ORT_LOGGING_LEVEL_FATAL);
+  }
+  QuietRuntime(const QuietRuntime&) = delete;
+  QuietRuntime& operator=(const QuietRuntime&) = delete;
+  ~QuietRuntime() { set_level(ORT_LOGGING_LEVEL_ERROR); }
+
+ private:
+  void set_level(OrtLoggingLevel level) {
+    Ort::Status(Ort::GetApi().UpdateEnvWithCustomLogLevel(environment_, level));
+  }
+  const Ort::Env& environment_;
+};
+
+/// Which of CUDA's libraries is missing: the loader says it, once more, and ONNX Runtime does not.
+std::string why_not_loaded(const std::filesystem::path& provider, const char* otherwise) {
+  if (void* library = ::dlopen(provider.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
+    ::dlclose(library);
+    return otherwise;
+  }
+  const char* reason = ::dlerror();
+  return reason == nullptr ? otherwise : reason;
 }
 
 }  // namespace
@@ -45,7 +94,7 @@ std::vector<std::filesystem::path> onnx_runtime_candidates() {
 Result<const OrtApi*> load_onnx_runtime(const std::vector<std::filesystem::path>& candidates) {
   std::string reasons;
   for (const auto& path : candidates) {
-    if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+    if (void* library = dlopen(opened_path(path).c_str(), RTLD_NOW | RTLD_LOCAL)) {
       auto api = api_of(library, path);
       // A library that is used stays for the life of the process: its threads and thread-local
       // objects do not survive being unloaded.
@@ -74,6 +123,29 @@ Result<const Ort::Env*> onnx_runtime() {
     return unavailable(std::string("ONNX Runtime does not start: ") + exception.what());
   }
   return environment;
+}
+
+Status use_chosen_device(Ort::SessionOptions& options) {
+  if (chosen_device() == Device::kCpu) return {};
+  const std::filesystem::path library = loaded_library();
+  for (const char* file : {kSharedProvider, kCudaProvider}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(library.parent_path() / file, ignored)) continue;
+    return unavailable("device 'cuda' needs '" + std::string(file) + "' beside '" +
+                       library.string() +
+                       "': docs/operations.md says where to get it; without it use --device cpu");
+  }
+  const auto environment = onnx_runtime();
+  if (!environment) return environment.error();
+  const QuietRuntime quiet(**environment);
+  try {
+    OrtCUDAProviderOptions cuda{};
+    options.AppendExecutionProvider_CUDA(cuda);
+  } catch (const Ort::Exception& exception) {
+    return unavailable("device 'cuda' cannot be used: " +
+                       why_not_loaded(library.parent_path() / kCudaProvider, exception.what()));
+  }
+  return {};
 }
 
 Ort::SessionOptions onnx_session_options() {

@@ -34,4 +34,9 @@ Result<const Ort::Env*> onnx_runtime();
 /// have been loaded. Throws Ort::Exception.
 Ort::SessionOptions onnx_session_options();
 
+/// Makes sessions with these options compute on the chosen device (device.h). The library must have
+/// been loaded. Errors: kUnavailable (CUDA without its provider's library, CUDA's own libraries or
+/// a driver).
+Status use_chosen_device(Ort::SessionOptions& options);
+
 }  // namespace semblance

@@ -25,7 +25,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-std::vector<std::string> child_environment(const Environment& changes) {
+std::vector<std::string> child_environment(Environment changes, const std::string& folder) {
+  // Networks that whoever runs the tests has pulled are none of ours.
+  changes.try_emplace("XDG_CACHE_HOME", folder);
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
@@ -48,7 +50,7 @@ std::string read_text(const std::filesystem::path& path) {
 Program::Program(const Arguments& arguments, const Environment& environment) {
   std::vector<std::string> words{SEMBLANCE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables = child_environment(environment);
+  std::vector<std::string> variables = child_environment(environment, folder_.path());
   posix_spawn_file_actions_t actions{};
   ::posix_spawn_file_actions_init(&actions);
   const std::string out = folder_.path() / "out";

@@ -25,8 +25,14 @@ ModelCard put_network(const std::filesystem::path& folder, std::string_view name
 /// Points SEMBLANCE_MODELS at two folders of the test.
 class Registry : public testing::Test {
  protected:
-  Registry() { name_folders(first_.path().string() + ":" + second_.path().string()); }
-  void TearDown() override { ::unsetenv("SEMBLANCE_MODELS"); }
+  Registry() {
+    name_folders(first_.path().string() + ":" + second_.path().string());
+    ::setenv("XDG_CACHE_HOME", cache_.path().c_str(), 1);
+  }
+  void TearDown() override {
+    ::unsetenv("SEMBLANCE_MODELS");
+    ::unsetenv("XDG_CACHE_HOME");
+  }
 
   static void name_folders(const std::string& folders) {
     ::setenv("SEMBLANCE_MODELS", folders.c_str(), 1);
@@ -42,18 +48,30 @@ class Registry : public testing::Test {
 
   TemporaryFolder first_;
   TemporaryFolder second_;
+  TemporaryFolder cache_;
 };
 
 TEST_F(Registry, SearchesTheNamedFoldersThenBesideTheProgram) {
   const auto folders = model_folders();
-  ASSERT_EQ(folders.size(), 3U);
+  ASSERT_EQ(folders.size(), 4U);
   EXPECT_EQ(folders[0], first_.path());
   EXPECT_EQ(folders[1], second_.path());
   EXPECT_TRUE(folders[2].string().ends_with("/share/semblance/models"));
+  EXPECT_EQ(folders[3], cache_.path() / "semblance" / "models");
   name_folders("::/a:");
-  EXPECT_EQ(model_folders().size(), 2U);
+  EXPECT_EQ(model_folders().size(), 3U);
   ::unsetenv("SEMBLANCE_MODELS");
-  EXPECT_EQ(model_folders().size(), 1U);
+  EXPECT_EQ(model_folders().size(), 2U);
+}
+
+TEST_F(Registry, FetchedNetworksLieInTheCacheFolder) {
+  const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
+  ::setenv("XDG_CACHE_HOME", "relative/does/not/count", 1);
+  ::setenv("HOME", "/somewhere", 1);
+  EXPECT_EQ(model_cache_folder(), "/somewhere/.cache/semblance/models");
+  ::unsetenv("HOME");
+  EXPECT_EQ(model_cache_folder(), "");
+  if (!home.empty()) ::setenv("HOME", home.c_str(), 1);
 }
 
 TEST_F(Registry, TheFirstFolderWins) {
