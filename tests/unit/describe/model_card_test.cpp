@@ -246,7 +246,8 @@ TEST_F(VerifyModelFiles, NoticesATornDownload) {
 
 TEST_F(VerifyModelFiles, SaysWhereTheMissingFileComesFrom) {
   std::filesystem::remove(folder_.path() / "weights.bin");
-  expect_refusal(ErrorCode::kMissingFile, "scripts/setup, which takes it from some_package==1.0");
+  expect_refusal(ErrorCode::kMissingFile,
+                 "scripts/setup or 'semblance models pull', which take it from some_package==1.0");
 }
 
 TEST_F(VerifyModelFiles, RefusesAFolderInPlaceOfTheFile) {
