@@ -1,6 +1,8 @@
 // What preparing pictures and cutting cost: the embedder on the cut network and a decoded photo,
-// against ONNX Runtime alone on the whole network and a tensor that is ready. One thread, the two
-// in turns.
+// against ONNX Runtime alone on the whole network and a tensor that is ready. One thread. The two
+// run in pairs, one right behind the other and every second pair in the other order, so that what
+// else the machine does hits both alike; the figures are medians, the ratio that of the pairs'
+// ratios.
 //
 //   bench_backbones FOLDER [SECONDS]     every NAME.onnx of the registry's names with a
 //   NAME-cut.onnx (bench_cut)
@@ -88,6 +90,25 @@ class Alone {
   Ort::MemoryInfo memory_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
 };
 
+/// Milliseconds of runs that belong together, and how many times as long ours took.
+struct Pairs {
+  std::vector<double> alone;
+  std::vector<double> ours;
+  std::vector<double> ratios;
+
+  void add(double alone_ms, double ours_ms) {
+    alone.push_back(alone_ms);
+    ours.push_back(ours_ms);
+    ratios.push_back(ours_ms / alone_ms);
+  }
+};
+
+double quantile(std::vector<double> values, double share) {
+  const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + place, values.end());
+  return values[static_cast<std::size_t>(place)];
+}
+
 Status measure(const fs::path& folder, const Backbone& backbone, double seconds) {
   const auto environment = onnx_runtime();
   if (!environment) return environment.error();
@@ -99,25 +120,26 @@ Status measure(const fs::path& folder, const Backbone& backbone, double seconds)
   const Image image = photo();
   alone.run();
   if (const auto first = (*embedder)->embed(image); !first) return first.error();
-  std::vector<double> ours;
-  std::vector<double> alones;
+  Pairs pairs;
   const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-  while (ours.size() < 5 || Clock::now() < end) {
-    alones.push_back(milliseconds_of([&] { alone.run(); }));
-    ours.push_back(milliseconds_of([&] { static_cast<void>((*embedder)->embed(image)); }));
+  while (pairs.ratios.size() < 8 || Clock::now() < end) {
+    const auto run_alone = [&] { alone.run(); };
+    const auto run_ours = [&] { static_cast<void>((*embedder)->embed(image)); };
+    const bool ours_first = pairs.ratios.size() % 2 == 1;
+    const double first = ours_first ? milliseconds_of(run_ours) : milliseconds_of(run_alone);
+    const double second = ours_first ? milliseconds_of(run_alone) : milliseconds_of(run_ours);
+    pairs.add(ours_first ? second : first, ours_first ? first : second);
   }
   std::vector<float> tensor(std::size_t{3} *
                             static_cast<std::size_t>(card->input.width * card->input.height));
   std::vector<double> prepared;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 50; ++i) {
     prepared.push_back(milliseconds_of([&] { preprocess(image, card->input, tensor); }));
   }
-  // The quickest run of each: what other work on the machine adds is no part of it.
-  const auto quickest = [](const auto& times) {
-    return *std::min_element(times.begin(), times.end());
-  };
-  std::printf("| %s | %.1f | %.1f | %.2f | %.2f | %zu |\n", backbone.name.c_str(), quickest(alones),
-              quickest(ours), quickest(ours) / quickest(alones), quickest(prepared), ours.size());
+  std::printf("| %s | %.1f | %.1f | %.3f (%.2f to %.2f) | %.2f | %zu |\n", backbone.name.c_str(),
+              quantile(pairs.alone, 0.5), quantile(pairs.ours, 0.5), quantile(pairs.ratios, 0.5),
+              quantile(pairs.ratios, 0.25), quantile(pairs.ratios, 0.75), quantile(prepared, 0.5),
+              pairs.ratios.size());
   std::fflush(stdout);
   return {};
 }
@@ -129,7 +151,8 @@ int main_of(const fs::path& folder, double seconds) {
     return 2;
   }
   std::printf(
-      "| network | ONNX Runtime alone, ms | ours, ms | ratio | of it preparing, ms | runs |\n"
+      "| network | ONNX Runtime alone, ms | ours, ms | ratio (quartiles) | of it preparing, ms | "
+      "pairs |\n"
       "|---|---|---|---|---|---|\n");
   for (const Backbone& backbone : *backbones) {
     std::error_code ignored;

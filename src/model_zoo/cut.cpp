@@ -118,7 +118,9 @@ Result<ProbedLayer> choose_layer(const fs::path& graph_file, const std::string& 
   for (const ProbedLayer& layer : *probed) {
     if (layer.dimension > 0) return layer;
   }
-  return cannot_serve(probed->front());
+  if (!probed->empty()) return cannot_serve(probed->front());
+  return Error{ErrorCode::kInvalidArgument,
+               "no layer of '" + graph_file.string() + "' can serve as an embedding"};
 }
 
 }  // namespace
@@ -164,6 +166,7 @@ Result<ModelInput> declared_input(const Graph& graph, int side) {
 Result<std::vector<ProbedLayer>> probe_layers(const fs::path& graph_file,
                                               const std::vector<Layer>& layers,
                                               const ModelInput& input, const fs::path& beside) {
+  if (layers.empty()) return std::vector<ProbedLayer>{};
   auto graph = Graph::read(graph_file);
   if (!graph) return graph.error();
   std::vector<std::string> names;

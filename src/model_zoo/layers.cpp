@@ -119,8 +119,10 @@ class Wiring {
  private:
   /// Back over operators that hand on what they are given.
   [[nodiscard]] std::string without_nothings(std::string tensor) const {
-    for (const GraphNode* node = maker(tensor);
-         node != nullptr && is_one_of(node->operation, kNothings); node = maker(tensor)) {
+    // A damaged file may lead in a circle.
+    for (std::size_t steps = 0; steps <= nodes_.size(); ++steps) {
+      const GraphNode* node = maker(tensor);
+      if (node == nullptr || node->inputs.empty() || !is_one_of(node->operation, kNothings)) break;
       tensor = node->inputs[0];
     }
     return tensor;
@@ -144,8 +146,8 @@ std::string role_of(const GraphNode& node, const Wiring& wiring) {
     return "mean";
   }
   if (node.operation == "LayerNormalization") return "normalised layer (token 0 of a transformer)";
-  if (node.operation == "Gather" && before != nullptr && before->operation != "Shape" &&
-      wiring.is_constant(node.inputs[1])) {
+  if (node.operation == "Gather" && node.inputs.size() > 1 && before != nullptr &&
+      before->operation != "Shape" && wiring.is_constant(node.inputs[1])) {
     return "selected token";
   }
   if (node.operation != "Relu" || before == nullptr) return "";
@@ -163,6 +165,8 @@ std::vector<Layer> embedding_layers(const Graph& graph) {
   std::vector<Layer> layers;
   std::set<std::string> seen;
   const auto add = [&](const std::string& tensor, std::string what) {
+    // A damaged file names tensors that no operator makes.
+    if (tensor.empty() || wiring.maker(tensor) == nullptr) return;
     if (layers.size() < kMostLayers && seen.insert(tensor).second) {
       layers.push_back({tensor, std::move(what)});
     }

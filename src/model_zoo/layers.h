@@ -14,7 +14,8 @@ struct Layer {
   std::string what;  ///< "input of the classifier", "global average pool", ...
 };
 
-/// Tensors worth offering, the one that we would take first, each once:
+/// Tensors worth offering, the one that we would take first, each once and each some operator's
+/// result; none, perhaps:
 /// 1. What the classifier reads. The classifier is the last operator with weights of the kind
 ///    matrix or convolution, where behind it come only operators that do not compute anything of
 ///    their own (bias, activation, softmax, pooling, a change of form). Operators of the latter

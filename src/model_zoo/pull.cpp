@@ -55,9 +55,11 @@ class Pull {
     auto pulled = backbone_.graph ? assemble() : download_and_cut();
     if (!pulled) return pulled;
     const fs::path card = options_.folder / (backbone_.name + ".json");
-    SEMBLANCE_RETURN_IF_ERROR(write_file_atomically(card, to_json(pulled->card)));
+    const Status written = write_file_atomically(card, to_json(pulled->card));
     std::error_code ignored;
-    fs::remove(partial_, ignored);
+    // A network without its card is of no use, and what it was made of is still there.
+    fs::remove(written ? partial_ : pulled->card.onnx_path(), ignored);
+    if (!written) return written.error();
     return pulled;
   }
 

@@ -51,6 +51,15 @@ class ModelsCommand : public ::testing::Test {
     return run(all, environment);
   }
 
+  [[nodiscard]] Ended models_on_terminal(const Arguments& arguments,
+                                         const std::string& answers) const {
+    Arguments all{"models"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return run_on_terminal(
+        all, answers,
+        {{"XDG_CACHE_HOME", cache()}, {"SEMBLANCE_MODELS", folder_.path() / "models"}});
+  }
+
   [[nodiscard]] Json listed(const std::string& name) const {
     const Json list = models({"list", "--json"}).json();
     for (const Json& model : list["models"]) {
@@ -131,6 +140,47 @@ TEST_F(ModelsCommand, AddsAFileAndSaysWhatItGuesses) {
   EXPECT_EQ(input["resize"], "letterbox");
   EXPECT_EQ(models({"add", network_file(), "--name", "told"}).exit_code, 2);
   EXPECT_EQ(models({"add", "/nowhere.onnx"}).exit_code, 2);
+}
+
+TEST_F(ModelsCommand, AsksOnATerminalAndAgainWhereItDoesNotUnderstand) {
+  // Name, layer, channels, mean, deviation, resize, filter.
+  const Ended added = models_on_terminal({"add", network_file(), "--json"},
+                                         "asked\n99\n1\nblue\nbgr\n1, 2\n1, 2, 3\n4 5 6\n"
+                                         "letterbox\n\n");
+  ASSERT_EQ(added.exit_code, 0) << added.err;
+  EXPECT_TRUE(has(added.err, "name [semblance-s]: ")) << added.err;
+  EXPECT_TRUE(has(added.err, "layer, its number or name [1]: ")) << added.err;
+  EXPECT_TRUE(has(added.err, "1 to ")) << added.err;
+  EXPECT_TRUE(has(added.err, "one of: bgr, rgb")) << added.err;
+  EXPECT_TRUE(has(added.err, "three numbers, please")) << added.err;
+  EXPECT_FALSE(has(added.err, "guess")) << added.err;
+  const Json card = added.json();
+  EXPECT_EQ(card["name"], "asked");
+  EXPECT_EQ(card["output"]["dimension"], 256);
+  EXPECT_EQ(card["input"]["channels"], "bgr");
+  EXPECT_EQ(card["input"]["mean"], Json({1.0, 2.0, 3.0}));
+  EXPECT_EQ(card["input"]["std"], Json({4.0, 5.0, 6.0}));
+  EXPECT_EQ(card["input"]["resize"], "letterbox");
+  EXPECT_EQ(card["input"]["filter"], "bilinear");
+  EXPECT_EQ(listed("asked")["present"], true);
+}
+
+TEST_F(ModelsCommand, AsksOnlyWhatWasNotSaid) {
+  const Ended told = models_on_terminal({"add", network_file(), "--channels", "rgb", "--mean",
+                                         "0,0,0", "--std", "255,255,255", "--resize", "squash"},
+                                        "second\n\narea\n");
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_FALSE(has(told.err, "order of the channels")) << told.err;
+  EXPECT_FALSE(has(told.err, "mean of each")) << told.err;
+  EXPECT_TRUE(has(told.err, "filter: area, bilinear or bicubic [bilinear]: ")) << told.err;
+  EXPECT_EQ(listed("second")["present"], true);
+  // Whoever presses Ctrl-D wants what is proposed; with --yes nobody is asked.
+  const Ended ended = models_on_terminal({"add", network_file(), "--name", "ended"}, "\x04");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const Ended yes = models_on_terminal({"add", network_file(), "--name", "sure", "--yes"}, "");
+  EXPECT_EQ(yes.exit_code, 0) << yes.err;
+  EXPECT_FALSE(has(yes.err, "layer, its number")) << yes.err;
+  EXPECT_TRUE(has(yes.err, "guess")) << yes.err;
 }
 
 TEST_F(ModelsCommand, TheSameVectorsInEveryProcessAndWithAnyNumberOfThreads) {

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -47,19 +49,24 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-Program::Program(const Arguments& arguments, const Environment& environment) {
+Program::Program(const Arguments& arguments, const Environment& environment)
+    : Program(arguments, environment, "") {}
+
+Program::Program(const Arguments& arguments, const Environment& environment,
+                 const std::string& terminal) {
   std::vector<std::string> words{SEMBLANCE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = child_environment(environment, folder_.path());
   posix_spawn_file_actions_t actions{};
   ::posix_spawn_file_actions_init(&actions);
   const std::string out = folder_.path() / "out";
-  const std::string err = folder_.path() / "err";
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  const std::string err = terminal.empty() ? std::string(folder_.path() / "err") : terminal;
+  const std::string in = terminal.empty() ? "/dev/null" : terminal;
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY | O_NOCTTY, 0);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT,
                                      0600);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT,
-                                     0600);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(),
+                                     O_WRONLY | O_CREAT | O_NOCTTY, 0600);
   const int failed = ::posix_spawn(&pid_, words[0].c_str(), &actions, nullptr,
                                    pointers(words).data(), pointers(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
@@ -82,6 +89,29 @@ Ended Program::wait() {
 
 Ended run(const Arguments& arguments, const Environment& environment) {
   return Program(arguments, environment).wait();
+}
+
+Ended run_on_terminal(const Arguments& arguments, const std::string& answers,
+                      const Environment& environment) {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0) {
+    throw std::runtime_error("there are no terminals");
+  }
+  Program program(arguments, environment, ::ptsname(master));
+  // The terminal keeps what is typed until it is read.
+  if (::write(master, answers.data(), answers.size()) != static_cast<ssize_t>(answers.size())) {
+    throw std::runtime_error("cannot type");
+  }
+  std::string shown;
+  std::array<char, 4096> buffer{};
+  // Reading fails as soon as the program, the only one at the other end, is gone.
+  for (ssize_t count = 0; (count = ::read(master, buffer.data(), buffer.size())) > 0;) {
+    shown.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  ::close(master);
+  Ended ended = program.wait();
+  ended.err = shown;
+  return ended;
 }
 
 void write_photo(const std::filesystem::path& path, int number) {

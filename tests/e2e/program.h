@@ -32,6 +32,8 @@ using Environment = std::map<std::string, std::string>;
 class Program {
  public:
   explicit Program(const Arguments& arguments, const Environment& environment = {});
+  /// `terminal`: the path of one that becomes its stdin and stderr; empty: none.
+  Program(const Arguments& arguments, const Environment& environment, const std::string& terminal);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -47,6 +49,11 @@ class Program {
 
 /// Runs the program to its end.
 Ended run(const Arguments& arguments, const Environment& environment = {});
+
+/// Runs the program with a terminal as its stdin and stderr, on which somebody types `answers`.
+/// `err` is all that the terminal shows, what was typed included, with its line ends ("\r\n").
+Ended run_on_terminal(const Arguments& arguments, const std::string& answers,
+                      const Environment& environment = {});
 
 /// A photo that looks like make_scene(number % 100) and differs from all others of other numbers.
 void write_photo(const std::filesystem::path& path, int number);

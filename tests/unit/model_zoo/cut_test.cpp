@@ -122,6 +122,15 @@ TEST_F(Cut, RefusesLayersThatCannotServe) {
   EXPECT_FALSE(std::filesystem::exists(target_));
 }
 
+TEST_F(Cut, AGraphThatGivesNothingCannotServe) {
+  SmallGraph small({1, 3, 8, 8});
+  small.weight("w", {16, 3, 1, 1}).node("Conv", {"input", "w"}, "features").output("nowhere");
+  const auto result = cut(small);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(result.error().message.find("no layer"), std::string::npos);
+}
+
 TEST_F(Cut, WholeNumbersCannotServe) {
   SmallGraph small({1, 3, 8, 8});
   small.weight("w", {16, 3, 1, 1})

@@ -103,5 +103,21 @@ TEST(EmbeddingLayers, TheClassTokenOfATransformer) {
   EXPECT_EQ(offered(small), (std::vector<std::string>{"token", "logits", "normed"}));
 }
 
+TEST(EmbeddingLayers, DamagedGraphsAreNoTrap) {
+  // Operators that lead in a circle, have no inputs, or too few; outputs that nothing makes.
+  SmallGraph graph({1, 3, 8, 8});
+  graph.weight("w", {16, 5})
+      .node("Identity", {"same"}, "same")
+      .node("MatMul", {"same", "w"}, "round")
+      .node("Identity", {}, "empty")
+      .node("Relu", {"round"}, "more")
+      .node("Gather", {"more"}, "picked")
+      .output("round")
+      .output("empty")
+      .output("nowhere")
+      .output("");
+  EXPECT_EQ(offered(graph), (std::vector<std::string>{"same", "round", "empty", "more"}));
+}
+
 }  // namespace
 }  // namespace semblance

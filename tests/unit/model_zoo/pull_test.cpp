@@ -77,6 +77,20 @@ class PullTest : public testing::Test {
     return pull_backbone(backbone_, options_, hooks);
   }
 
+  /// On a disk that seems full as soon as a file gets longer.
+  Result<PulledNetwork> pull_where_files_hold(rlim_t bytes) {
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limited = before;
+    limited.rlim_cur = bytes;
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+    auto pulled = pull();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, old_handler);
+    return pulled;
+  }
+
   /// Nothing that looks like a network is there.
   void expect_nothing_usable() const {
     EXPECT_FALSE(fs::exists(options_.folder / "small.json"));
@@ -211,20 +225,34 @@ TEST_F(PullTest, AMirrorMayBeAFolder) {
 
 TEST_F(PullTest, SaysThatTheDiskIsFull) {
   server_.on("/small-7.onnx", serve_photo({content_}));
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit limited = before;
-  limited.rlim_cur = 100'000;
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
-  const auto full = pull();
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, old_handler);
+  const auto full = pull_where_files_hold(100'000);
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, ErrorCode::kIo);
   EXPECT_NE(full.error().message.find("cannot write"), std::string::npos);
   expect_nothing_usable();
   ASSERT_TRUE(pull());
+}
+
+TEST_F(PullTest, ADiskThatIsFullWhileCuttingLeavesNothingHalfWritten) {
+  const fs::path download = options_.folder / (backbone_.source.sha256 + ".download");
+  int failures = 0;
+  // The more room there is, the later it ends: at the graph with its layers, at the cut one, at the
+  // card.
+  for (rlim_t bytes = 16;; bytes += 16) {
+    folder_.write(fs::relative(download, folder_.path()).string(), content_);  // came in an earlier run
+    const auto pulled = pull_where_files_hold(bytes);
+    if (pulled) break;
+    ++failures;
+    EXPECT_EQ(pulled.error().code, ErrorCode::kIo) << pulled.error().message;
+    EXPECT_NE(pulled.error().message.find("cannot write"), std::string::npos)
+        << pulled.error().message;
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(options_.folder)) left.push_back(entry.path());
+    EXPECT_EQ(left, std::vector<fs::path>{download}) << bytes;
+    ASSERT_LT(bytes, content_.size());
+  }
+  EXPECT_GT(failures, 20);
+  EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(PullTest, AnotherNetworkThanExpectedIsRefused) {
