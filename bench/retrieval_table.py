@@ -9,6 +9,8 @@ of the same product is first, and precision@10 of type and of type and colour. D
 
 import argparse
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,6 +90,33 @@ def distances():
             yield f"{form}, {metric}", ("--descriptor", form, "--metric", metric)
 
 
+def shorten(options, network, components):
+    """A copy of the network's data directory whose shape vectors are `components` long; what sync says of it, too."""
+    data = Path(options.work) / f"{network}-pca{components}"
+    shutil.rmtree(data, ignore_errors=True)
+    shutil.copytree(Path(options.work) / network, data)
+    command = [options.program, "--data", str(data), "sync", options.photos, "--pca", components]
+    command += ["--attributes", str(retrieval.write_attributes(options)), "--key", "id"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    said = [line for line in done.stderr.splitlines() if "variance" in line]
+    if done.returncode != 0 or not said:
+        raise retrieval.Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}: {done.stderr.strip()}")
+    return data, said[0].strip()
+
+
+def print_pca(options):
+    """What principal components cost: fashion, shape, before and after."""
+    print_row("network", "numbers", "type", "colour", "both", "sync says")
+    print_row(*["---"] * 6)
+    shape = ("--descriptor", "shape")
+    for network in options.networks:
+        data, _ = retrieval.sync(options, network)
+        print_row(network, "whole", *(f"{figure:.4f}" for figure in fashion_cells(options, data, shape)), "")
+        for components in options.pca.split(","):
+            data, said = shorten(options, network, components)
+            print_row(network, components, *(f"{figure:.4f}" for figure in fashion_cells(options, data, shape)), said)
+
+
 def print_row(*cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
@@ -104,6 +133,7 @@ def parse_arguments():
     parser.add_argument("--weight-colour", default="0.5", help="with a network's colour output")
     parser.add_argument("--weight-histogram", default="0.15", help="with the foreground histogram")
     parser.add_argument("--distances", action="store_true", help="instead: every distance, fashion, first network")
+    parser.add_argument("--pca", metavar="128,64", help="instead: vectors shortened to so many numbers, fashion")
     options = parser.parse_args()
     options.networks = [name for name in options.networks.split(",") if name]
     options.photos = str(Path(options.test_data) / "data/fashion")
@@ -119,6 +149,8 @@ def main():
         for name, compared in distances():
             print_row(name, *(f"{figure:.4f}" for figure in fashion_cells(options, data, compared)))
         return
+    if options.pca:
+        return print_pca(options)
     print_row("set", "network", "compared", "figures")
     print_row(*["---"] * 4)
     for network in options.networks:
