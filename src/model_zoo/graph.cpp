@@ -22,7 +22,6 @@ constexpr int kFloat = 1;
 constexpr int kInt64 = 7;
 constexpr int kStoredOutside = 1;
 constexpr int kIntAttribute = 2;
-constexpr int kTensorAttribute = 4;
 constexpr int kIntsAttribute = 7;
 
 /// From here on weights need not be listed as inputs, and those that are not are constants.
