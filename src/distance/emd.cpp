@@ -26,8 +26,10 @@ struct Ground {
 
 ConePoint centre_of(std::size_t bin) {
   const auto value = static_cast<double>(bin % kHistogramValueBins);
-  const auto saturation = static_cast<double>(bin / kHistogramValueBins % kHistogramSaturationBins);
-  const auto hue = static_cast<double>(bin / (kHistogramValueBins * kHistogramSaturationBins));
+  const std::size_t row = bin / kHistogramValueBins;
+  const auto saturation = static_cast<double>(row % kHistogramSaturationBins);
+  const std::size_t plane = row / kHistogramSaturationBins;
+  const auto hue = static_cast<double>(plane);
   const double h = (hue + 0.5) / kHistogramHueBins * 2 * std::numbers::pi;
   const double s = (saturation + 0.5) / kHistogramSaturationBins;
   const double v = (value + 0.5) / kHistogramValueBins;
@@ -51,8 +53,8 @@ std::unique_ptr<const Ground> make_ground() {
 }
 
 const Ground& ground() {
-  static const std::unique_ptr<const Ground> made = make_ground();
-  return *made;
+  static const std::unique_ptr<const Ground> kGround = make_ground();
+  return *kGround;
 }
 
 /// Bins where there is more of one histogram than of the other. What both have in a bin need not
@@ -133,7 +135,9 @@ std::optional<ColourMasses> ColourMasses::of(std::span<const float> histogram) {
   std::int64_t sum = 0;
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     const double exact = static_cast<double>(histogram[bin]) / total * static_cast<double>(kMass);
-    result.masses_[bin] = static_cast<std::int64_t>(exact + 0.5);
+    // Not negative, so this rounds; quicker than std::llround, and there are many.
+    const double above = exact + 0.5;
+    result.masses_[bin] = static_cast<std::int64_t>(above);
     sum += result.masses_[bin];
   }
   // Of 2^50, what rounding leaves is nothing beside the largest share.
