@@ -263,6 +263,8 @@ double transport_cost(std::span<const std::int64_t> supply, std::span<const std:
   std::vector<std::int64_t> supplies;
   std::vector<std::int64_t> demands;
   std::vector<double> between;
+  supplies.reserve(rows.size());
+  demands.reserve(columns.size());
   between.reserve(rows.size() * columns.size());
   for (const std::size_t column : columns) demands.push_back(demand[column]);
   for (const std::size_t row : rows) {

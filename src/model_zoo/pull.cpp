@@ -93,7 +93,7 @@ class Pull {
       const bool goes_on = fs::file_size(partial_, ignored) > 0 && !ignored;
       SEMBLANCE_RETURN_IF_ERROR(download_file(address, partial_, backbone_.source.bytes,
                                               options_.download, hooks_.progress, hooks_.stop));
-      const Status right = check_hash();
+      Status right = check_hash();
       if (right) return right;
       if (!goes_on || attempt > 0) {
         return corrupt("'" + address + "' is another file: " + right.error().message);
@@ -110,7 +110,7 @@ class Pull {
     ErrorCode code = ErrorCode::kHttpError;
     for (const std::string& address : addresses) {
       tell("downloading " + address);
-      const Status status = download_from(address);
+      Status status = download_from(address);
       if (status) return status;
       code = status.error().code;
       if (concerns_us(code)) return status;

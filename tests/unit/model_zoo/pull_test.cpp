@@ -235,11 +235,13 @@ TEST_F(PullTest, SaysThatTheDiskIsFull) {
 
 TEST_F(PullTest, ADiskThatIsFullWhileCuttingLeavesNothingHalfWritten) {
   const fs::path download = options_.folder / (backbone_.source.sha256 + ".download");
+  backbone_.licence = std::string(2000, 'x');  // so that the card is the longest file
   int failures = 0;
   // The more room there is, the later it ends: at the graph with its layers, at the cut one, at the
   // card.
-  for (rlim_t bytes = 16;; bytes += 16) {
-    folder_.write(fs::relative(download, folder_.path()).string(), content_);  // came in an earlier run
+  for (rlim_t bytes = 16;; bytes += 48) {
+    folder_.write(fs::relative(download, folder_.path()).string(),
+                  content_);  // came in an earlier run
     const auto pulled = pull_where_files_hold(bytes);
     if (pulled) break;
     ++failures;
