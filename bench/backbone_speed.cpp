@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <string>
 #include <system_error>
@@ -132,8 +133,10 @@ Status measure(const fs::path& folder, const Backbone& backbone, double seconds)
   }
   std::vector<float> tensor(std::size_t{3} *
                             static_cast<std::size_t>(card->input.width * card->input.height));
+  constexpr int kPreparations = 50;
   std::vector<double> prepared;
-  for (int i = 0; i < 50; ++i) {
+  prepared.reserve(kPreparations);
+  for (int i = 0; i < kPreparations; ++i) {
     prepared.push_back(milliseconds_of([&] { preprocess(image, card->input, tensor); }));
   }
   std::printf("| %s | %.1f | %.1f | %.3f (%.2f to %.2f) | %.2f | %zu |\n", backbone.name.c_str(),
@@ -176,5 +179,10 @@ int main(int count, char** values) {
     std::fprintf(stderr, "bench_backbones FOLDER [SECONDS]\n");
     return 2;
   }
-  return semblance::main_of(values[1], count > 2 ? std::atof(values[2]) : 5);
+  try {
+    return semblance::main_of(values[1], count > 2 ? std::atof(values[2]) : 5);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "bench_backbones: %s\n", exception.what());
+    return 2;
+  }
 }

@@ -22,6 +22,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (std::string& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
@@ -37,7 +38,10 @@ std::vector<std::string> child_environment(Environment changes, const std::strin
     const bool ours = name.starts_with("SEMBLANCE_") && name != "SEMBLANCE_ONNXRUNTIME";
     if (!ours && !changes.contains(name)) variables.emplace_back(text);
   }
-  for (const auto& [name, value] : changes) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : changes) {
+    variables.push_back(name);
+    variables.back().append("=").append(value);
+  }
   return variables;
 }
 
