@@ -130,7 +130,7 @@ class Chooser {
     const std::vector<ProbedLayer>& layers = proposal_.layers;
     if (!asks_) return layers.front().layer.tensor;
     while (true) {
-      const std::string answer = ask("layer, its number or name", "1");
+      std::string answer = ask("layer, its number or name", "1");
       std::size_t number = 0;
       const auto end = std::from_chars(answer.data(), answer.data() + answer.size(), number).ptr;
       if (end != answer.data() + answer.size()) return answer;
