@@ -60,6 +60,7 @@ std::vector<float> combine_shares(const Examples& examples) {
   // Never 0: the liked have more in sum than is taken away.
   const double total = std::accumulate(sum.begin(), sum.end(), 0.0);
   std::vector<float> shares;
+  shares.reserve(sum.size());
   for (const double number : sum) shares.push_back(static_cast<float>(number / total));
   return shares;
 }

@@ -59,7 +59,7 @@ std::string add_vector_form(Graph& graph, const std::string& tensor, std::size_t
 }
 
 void cut(const fs::path& file, const std::string& tensor, std::size_t form) {
-  static const ScratchFile scratch;
+  static const ScratchFile kScratch;
   auto graph = Graph::read(file);
   require(graph.ok());
   const bool is_there = graph->has_tensor(tensor);
@@ -68,8 +68,8 @@ void cut(const fs::path& file, const std::string& tensor, std::size_t form) {
   graph->drop_unneeded();
   require(graph->outputs() == std::vector<std::string>{output});
   require(!is_there || graph->has_tensor(output));
-  require(graph->write(scratch.path()).ok());
-  const auto again = Graph::read(scratch.path());
+  require(graph->write(kScratch.path()).ok());
+  const auto again = Graph::read(kScratch.path());
   // A graph that is cut at its input has no operator left.
   if (!again) return require(graph->nodes().empty());
   require(again->nodes().size() == graph->nodes().size());
