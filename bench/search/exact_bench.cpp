@@ -37,9 +37,9 @@ nlohmann::ordered_json filter_table(const ExactIndex& index, const SearchData& d
                                     const SearchBenchOptions& options) {
   nlohmann::ordered_json table = nlohmann::ordered_json::array();
   for (const double share : {.5, .2, .1, .05, .01, .001, 0.0}) {
-    Bitmap allowed(static_cast<std::size_t>(options.rows));
+    Bitmap allowed(static_cast<std::size_t>(data.count));
     std::uint64_t state = 7;
-    for (std::int64_t r = 0; r < options.rows; ++r) {
+    for (std::int64_t r = 0; r < data.count; ++r) {
       state = state * 6364136223846793005U + 1442695040888963407U;
       if (static_cast<double>(state >> 11) * 0x1p-53 < share) allowed.add(r);
     }
@@ -112,8 +112,8 @@ nlohmann::ordered_json exact_bench(const SearchBenchOptions& options) {
   }
   const auto n = static_cast<double>(options.queries);
   return {{"what", "exact"},
-          {"rows", options.rows},
-          {"dimension", options.dimension},
+          {"rows", data.count},
+          {"dimension", data.dimension},
           {"kernels", kernels::active().name},
           {"load_average_before", load},
           {"make_seconds", data.make_seconds},

@@ -74,14 +74,15 @@ nlohmann::ordered_json to_json(const std::vector<Point>& curve) {
 
 nlohmann::ordered_json graph_bench(const SearchBenchOptions& options) {
   nlohmann::ordered_json report = {{"what", "graph"},
-                                   {"rows", options.rows},
-                                   {"dimension", options.dimension},
+
                                    {"kernels", kernels::active().name},
                                    {"load_average_before", load_average()},
                                    {"degree", kDegree},
                                    {"build_effort", kBuildEffort},
                                    {"build_threads", options.threads}};
   const SearchData data(options);
+  report["rows"] = data.count;
+  report["dimension"] = data.dimension;
   const Codes codes = Codes::of(data.rows());
   const ExactIndex exact(codes.view(), data.rows());
   std::vector<std::vector<Candidate>> truth;
@@ -106,7 +107,6 @@ nlohmann::ordered_json graph_bench(const SearchBenchOptions& options) {
 
   std::optional<HnswlibBaseline> hnswlib;
   if (HnswlibBaseline::available()) {
-    cpu = process_cpu_seconds();
     cpu = process_cpu_seconds();
     report["hnswlib_build_seconds"] =
         seconds_of([&] { hnswlib.emplace(data.rows(), kDegree, kBuildEffort, options.threads); });

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <limits>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,8 +22,42 @@
 
 namespace semblance::bench {
 
+namespace {
+
+/// As `semblance export --descriptors` writes it: two dimensions of little-endian float32.
+void read_npy(const std::string& path, SearchData& data) {
+  std::ifstream file(path, std::ios::binary);
+  char start[10] = {};
+  file.read(start, sizeof start);
+  const auto length = static_cast<std::size_t>(static_cast<unsigned char>(start[8])) |
+                      static_cast<std::size_t>(static_cast<unsigned char>(start[9])) << 8;
+  std::string header(length, ' ');
+  file.read(header.data(), static_cast<std::streamsize>(length));
+  std::smatch shape;
+  if (!file || header.find("'<f4'") == std::string::npos ||
+      !std::regex_search(header, shape, std::regex(R"(\((\d+), *(\d+)\))"))) {
+    std::cerr << path << " is no .npy of float32 rows\n";
+    std::exit(2);
+  }
+  data.count = std::stoll(shape[1]);
+  data.dimension = std::stoi(shape[2]);
+  data.numbers.resize(static_cast<std::size_t>(data.count * data.dimension));
+  file.read(reinterpret_cast<char*>(data.numbers.data()),
+            static_cast<std::streamsize>(data.numbers.size() * sizeof(float)));
+}
+
+}  // namespace
+
 SearchData::SearchData(const SearchBenchOptions& options)
     : count(options.rows), dimension(options.dimension) {
+  if (!options.vectors.empty()) {
+    read_npy(options.vectors, *this);
+    for (std::int64_t q = 0; q < options.queries; ++q) {
+      const auto row = rows().row(q * count / options.queries);
+      queries.insert(queries.end(), row.begin(), row.end());
+    }
+    return;
+  }
   make_seconds = seconds_of([&] {
     numbers = scale_rows(0, options.rows, options.rows, options.dimension, options.seed);
     queries =
@@ -113,13 +149,14 @@ int main(int argc, char** argv) {
     if (name == "--threads") options.threads = static_cast<int>(value);
     if (name == "--seed") options.seed = static_cast<std::uint64_t>(value);
     if (name == "--folder") options.folder = argv[i + 1];
+    if (name == "--vectors") options.vectors = argv[i + 1];
   }
   nlohmann::ordered_json report;
   if (what == "exact") report = exact_bench(options);
   if (what == "graph") report = graph_bench(options);
   if (report.is_null()) {
     std::cerr << "bench_search exact|graph [--rows N] [--dimension D] [--queries N] [--rounds N] "
-                 "[--threads N] [--seed N] [--folder DIR]\n";
+                 "[--threads N] [--seed N] [--folder DIR] [--vectors FILE.npy]\n";
     return 2;
   }
   std::cout << report.dump(1) << "\n";

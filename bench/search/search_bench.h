@@ -17,11 +17,13 @@ struct SearchBenchOptions {
   std::int64_t queries = 100;
   int rounds = 5;
   std::uint64_t seed = 1;
-  int threads = 2;     ///< of the builds; searches use one
-  std::string folder;  ///< for files; empty: a temporary one
+  int threads = 2;      ///< of the builds; searches use one
+  std::string folder;   ///< for files; empty: a temporary one
+  std::string vectors;  ///< .npy of float32 rows to search instead of made ones
 };
 
-/// Rows, and queries that are not among them, in memory.
+/// Rows in memory, and queries: made ones that are not among the rows, or, of a file, rows evenly
+/// chosen.
 struct SearchData {
   explicit SearchData(const SearchBenchOptions& options);
   [[nodiscard]] MatrixView rows() const;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/hit_table.h"
+#include "cli/progress_bar.h"
 #include "cli/terminal_pictures.h"
 #include "engine/answer_json.h"
 #include "image/decode.h"
@@ -62,6 +63,19 @@ Status write_montage(std::vector<MontageCell> cells, const std::filesystem::path
                                encode_jpeg(draw_montage(rows, kMontageCell), kMontageQuality));
 }
 
+void print_explanation(const SearchExplanation& explanation) {
+  std::fprintf(
+      stderr,
+      "plan %s: %s rows, %s of them allowed; %s looked at, %s left by the codes, %s "
+      "compared\n",
+      std::string(method_name(explanation.method)).c_str(), with_commas(explanation.rows).c_str(),
+      with_commas(explanation.allowed).c_str(), with_commas(explanation.scanned).c_str(),
+      with_commas(explanation.candidates).c_str(), with_commas(explanation.ranked).c_str());
+  std::fprintf(stderr, "microseconds: filter %.0f, scan %.0f, rank %.0f, hits %.0f\n",
+               explanation.filter_us, explanation.scan_us, explanation.rank_us,
+               explanation.hits_us);
+}
+
 }  // namespace
 
 void add_hit_output_options(CLI::App& command, HitOutputOptions& options) {
@@ -85,6 +99,7 @@ int print_hits(const SearchAnswer& answer, const std::vector<QueryPicture>& quer
     std::printf("%s\n", to_json(answer).c_str());
   } else {
     std::fputs(hit_table(answer, output_width()).c_str(), stdout);
+    if (answer.explained) print_explanation(answer.explanation);
   }
   if (!pictures) return kOk;
   std::vector<MontageCell> cells = picture_cells(answer, queries);

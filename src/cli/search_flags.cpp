@@ -34,6 +34,15 @@ void add_search_flags(CLI::App& command, SearchFlags& flags) {
                   "0: the best hits (default) ... 1: hits that differ from each other as much as "
                   "they can, the best one first")
       ->check(CLI::Range(0.0, 1.0));
+  command.add_flag("--exact", flags.exact,
+                   "The true closest items, also in a collection that is large enough for a graph");
+  command
+      .add_option("--recall-target", flags.recall_target,
+                  "Share of the true closest items that a graph has to find")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_flag("--explain", flags.explain,
+                   "Also say how the answer was found: the plan, rows looked at, microseconds");
   add_measure_options(command, flags.measure);
 }
 
@@ -84,6 +93,9 @@ Result<SearchOptions> make_search_options(const SearchFlags& flags, bool has_col
   options.min_score = flags.min_score;
   options.collapse = flags.collapse;
   options.diversity = flags.diversity;
+  options.exact = flags.exact;
+  options.recall_target = flags.recall_target;
+  options.explain = flags.explain;
   return options;
 }
 

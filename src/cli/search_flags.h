@@ -20,6 +20,9 @@ struct SearchFlags {
   double min_score = 0;
   bool collapse = false;
   double diversity = 0;
+  bool exact = false;
+  double recall_target = 0.99;
+  bool explain = false;
   std::vector<std::string> like;
   std::vector<std::string> unlike;
 };

@@ -33,6 +33,8 @@ std::string_view phase_name(SyncProgress::Phase phase) {
       return "comparing";
     case SyncProgress::Phase::kIndexing:
       return "indexing";
+    case SyncProgress::Phase::kBuildingGraph:
+      return "building the graph";
   }
   return "";
 }
@@ -180,6 +182,11 @@ void add_sync(CLI::App& app, Session& session) {
                    "Shorten shape vectors to so many numbers by principal components of this "
                    "collection's photos, for less memory; 0: whole ones (default: as before)")
       ->check(CLI::Range(0, 4096));
+  command
+      ->add_option("--graph-from", options->graph_from_rows,
+                   "Build a graph for approximate search when there are so many photos (default: "
+                   "when an exact search would read more than 256 MiB)")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
   command->add_flag("--keep-missing", options->keep_missing,
                     "Keep items that the source no longer names");

@@ -29,6 +29,18 @@ Json hit_json(const Hit& hit, bool mixed, bool collapsed) {
   return json;
 }
 
+Json explanation_json(const SearchExplanation& explanation) {
+  Json json = {{"plan", method_name(explanation.method)}, {"rows", explanation.rows},
+               {"allowed", explanation.allowed},          {"scanned", explanation.scanned},
+               {"candidates", explanation.candidates},    {"ranked", explanation.ranked}};
+  if (explanation.method == SearchMethod::kGraph) json["effort"] = explanation.effort;
+  json["microseconds"] = {{"filter", explanation.filter_us},
+                          {"scan", explanation.scan_us},
+                          {"rank", explanation.rank_us},
+                          {"hits", explanation.hits_us}};
+  return json;
+}
+
 }  // namespace
 
 std::string to_json(const SearchAnswer& answer) {
@@ -44,8 +56,9 @@ std::string to_json(const SearchAnswer& answer) {
     json["colour_metric"] = metric_name(answer.measure.colour_metric);
   }
   if (answer.diversity > 0) json["diversity"] = answer.diversity;
-  json["approximate"] = false;
+  json["approximate"] = answer.approximate;
   json["limit"] = answer.limit;
+  if (answer.explained) json["explain"] = explanation_json(answer.explanation);
   json["hits"] = Json::array();
   for (const Hit& hit : answer.hits) {
     json["hits"].push_back(hit_json(hit, mixed, answer.collapsed));

@@ -20,6 +20,7 @@
 #include "engine/catalogue_check.h"
 #include "engine/collection_files.h"
 #include "engine/projected_set.h"
+#include "engine/search_index.h"
 #include "engine/staging.h"
 
 namespace semblance {
@@ -220,6 +221,8 @@ Result<ImportReport> ImportRun::run() {
     SEMBLANCE_RETURN_IF_ERROR(check_against_manifest(*catalogue));
     SEMBLANCE_RETURN_IF_ERROR(adapt(*catalogue));
     SEMBLANCE_RETURN_IF_ERROR(check_stored_vectors(*catalogue));
+    // A cache: without it searches are slower, that is all.
+    (void)update_search_index(staging_.files(), *catalogue, {}).ok();
   }
   SEMBLANCE_RETURN_IF_ERROR(make_durable());
   SEMBLANCE_RETURN_IF_ERROR(put_in_place());

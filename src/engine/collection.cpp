@@ -1,5 +1,6 @@
 #include "engine/collection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "describe/histogram.h"
@@ -72,6 +73,11 @@ Result<Collection> Collection::open_once(const std::filesystem::path& data_folde
       collection.set_.rows);
   if (!vectors) return vectors.error();
   collection.vectors_ = *std::move(vectors);
+  const auto& by_row = collection.keys_by_row_;
+  collection.used_rows_ =
+      static_cast<std::int64_t>(by_row.size()) - std::count(by_row.begin(), by_row.end(), 0);
+  collection.index_ =
+      std::make_unique<SearchIndex>(files, collection.set_, collection.vectors_.embedding());
   return collection;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "describe/model_card.h"
 #include "engine/photo_describer.h"
 #include "engine/search.h"
+#include "engine/search_index.h"
 #include "index/top_k.h"
 #include "vector/vector_store.h"
 
@@ -62,8 +64,16 @@ class Collection {
   struct Examples;
   Result<Examples> find_examples(const SearchQuery& query) const;
   Result<Scope> scope_of(const SearchOptions& options, const Examples& examples) const;
-  std::vector<Candidate> candidates(const Scorer& scorer, const Scope& scope,
-                                    const SearchOptions& options, std::size_t count) const;
+  Status add_products(const SearchOptions& options, const Examples& examples, Scope& scope) const;
+  Result<std::vector<Candidate>> candidates(const CombinedQuery& query, const Scorer& scorer,
+                                            const Scope& scope, const SearchOptions& options,
+                                            SearchAnswer& answer) const;
+  std::vector<Candidate> compare_all(const Scorer& scorer, const Scope& scope,
+                                     const SearchOptions& options, std::size_t count) const;
+  Result<std::vector<Candidate>> ask_index(const SearchPlan& plan, std::span<const float> vector,
+                                           const Scorer& scorer, const Scope& scope,
+                                           const SearchOptions& options, std::size_t count,
+                                           SearchAnswer& answer) const;
   std::vector<int> count_photos(const Scorer& scorer, const Scope& scope, double min_score,
                                 const std::vector<Candidate>& hits) const;
 
@@ -73,6 +83,8 @@ class Collection {
   ModelCard card_;
   VectorStore vectors_;
   std::vector<std::int64_t> keys_by_row_;
+  std::int64_t used_rows_ = 0;          // rows that belong to an item
+  std::unique_ptr<SearchIndex> index_;  // null: no rows
 };
 
 }  // namespace semblance

@@ -85,10 +85,11 @@ Status check_current(const CollectionFiles& files, const Catalogue& catalogue) {
     return Error{ErrorCode::kNotFound,
                  "the collection has no neighbour table; 'semblance neighbours' makes one"};
   }
-  const Result<std::optional<std::string>> trouble = trouble_with_neighbours(files, catalogue);
+  const Result<std::optional<Error>> trouble = trouble_with_neighbours(files, catalogue);
   if (!trouble) return trouble.error();
   if (!*trouble) return {};
-  return Error{ErrorCode::kConflict, **trouble + "; 'semblance neighbours' brings it up to date"};
+  return Error{ErrorCode::kConflict,
+               (*trouble)->message + "; 'semblance neighbours' brings it up to date"};
 }
 
 }  // namespace

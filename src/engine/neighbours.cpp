@@ -10,6 +10,7 @@
 
 #include "engine/collection.h"
 #include "engine/measure.h"
+#include "engine/search_index.h"
 #include "index/exact_index.h"
 #include "index/neighbour_lists.h"
 #include "vector/codes.h"
@@ -22,6 +23,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSetting = "neighbours";
+
+/// With more rows than this a graph, where there is one, finds the neighbours: comparing all pairs
+/// takes the square of the rows (docs/benchmarks.md).
+constexpr std::int64_t kAllPairsUpTo = 250'000;
+/// Share of the true neighbours that the graph shall find.
+constexpr double kGraphRecall = .99;
 
 /// A list has one place more than hits that are read from it: it shows whether the last hit ties
 /// with one behind it, so that its id decides, which a sync may have changed since.
@@ -157,15 +164,18 @@ class Refresh {
   Result<NeighbourReport> run();
 
  private:
-  Result<UpdatedNeighbours> make(const std::optional<NeighbourFile>& before) const;
+  void open_index(const MatrixView& rows);
+  Result<UpdatedNeighbours> make(const MatrixView& rows,
+                                 const std::optional<NeighbourFile>& before) const;
   [[nodiscard]] NeighbourSource source() const {
-    return {name_of(set_), settings_.colour_weight, members_checksum(members_.keys), true};
+    return {name_of(set_), settings_.colour_weight, members_checksum(members_.keys),
+            !effort_.has_value()};
   }
   /// Whether its lists can be used: of the same vectors, measured alike.
   [[nodiscard]] bool is_alike(const NeighbourFile& file) const {
     const NeighbourSource& other = file.source();
     return other.set == name_of(set_) && other.colour_weight == settings_.colour_weight &&
-           other.exact && file.view().k == places_for(settings_.limit);
+           other.exact == !effort_.has_value() && file.view().k == places_for(settings_.limit);
   }
 
   const CollectionFiles& files_;
@@ -176,17 +186,33 @@ class Refresh {
   const NeighbourHooks& hooks_;
   Members members_;
   VectorFile vectors_;
+  std::optional<SearchIndex> index_;
+  Codes codes_;                        ///< where the index has none
+  std::optional<std::size_t> effort_;  ///< of the graph; nothing: all pairs are compared
 };
 
-Result<UpdatedNeighbours> Refresh::make(const std::optional<NeighbourFile>& before) const {
-  const MatrixView rows = set_.rows > 0 ? vectors_.view() : MatrixView();
-  const Codes codes = Codes::of(rows);
-  const ExactIndex exact(codes.view(), rows);
+/// The set's codes, and the graph where it is to be used.
+void Refresh::open_index(const MatrixView& rows) {
+  index_.emplace(files_, set_, rows);
+  if (index_->exact() == nullptr) codes_ = Codes::of(rows);
+  if (set_.rows > kAllPairsUpTo && index_->graph() != nullptr) {
+    effort_ = index_->effort_for(kGraphRecall);
+  }
+}
+
+Result<UpdatedNeighbours> Refresh::make(const MatrixView& rows,
+                                        const std::optional<NeighbourFile>& before) const {
+  const ExactIndex made(codes_.view(), rows);
   const ItemMeasure measure(rows, set_.shape_dimension, neighbour_measure(settings_.colour_weight),
                             members_.places);
+  const ExactIndex& exact = index_->exact() != nullptr ? *index_->exact() : made;
   NeighbourTask task{rows, members_.tags, exact, measure};
   task.k = places_for(settings_.limit);
   task.threads = threads_;
+  if (effort_) {
+    task.approximate = index_->graph();
+    task.effort = *effort_;
+  }
   task.progress = [this](std::int64_t done, std::int64_t total) {
     if (hooks_.progress) hooks_.progress(done, total);
     return hooks_.stop == nullptr || !hooks_.stop->load();
@@ -204,19 +230,22 @@ Result<NeighbourReport> Refresh::run() {
     if (!vectors) return vectors.error();
     vectors_ = *std::move(vectors);
   }
+  const MatrixView rows = set_.rows > 0 ? vectors_.view() : MatrixView();
+  open_index(rows);
   const std::filesystem::path path = neighbour_path(files_, set_);
   std::optional<NeighbourFile> before = open_sound(path);
   if (before && !is_alike(*before)) before.reset();
 
   NeighbourReport report;
   report.settings = settings_;
+  report.exact = !effort_.has_value();
   report.items = std::count_if(members_.tags.begin(), members_.tags.end(),
                                [](std::uint64_t tag) { return tag != 0; });
   const bool current = before && before->source() == source() &&
                        std::equal(members_.tags.begin(), members_.tags.end(),
                                   before->view().tags.begin(), before->view().tags.end());
   if (!current) {
-    const Result<UpdatedNeighbours> made = make(before);
+    const Result<UpdatedNeighbours> made = make(rows, before);
     if (!made) return made.error();
     SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(path.parent_path()));
     SEMBLANCE_RETURN_IF_ERROR(write_neighbour_file(path, made->lists.view(), source()));
@@ -367,8 +396,9 @@ bool NeighbourTable::answers(const SearchOptions& options) const {
                             measure.metric == Metric::kCosine && measure.colour_weight == weight &&
                             (weight == 0 || (measure.colour_descriptor == Descriptor::kColour &&
                                              measure.colour_metric == Metric::kCosine));
-  return same_measure && options.filter.empty() && !options.collapse && options.diversity == 0 &&
-         options.limit < file_.view().k;
+  const bool sure = exact() || (!options.exact && options.recall_target <= kGraphRecall);
+  return same_measure && sure && options.filter.empty() && !options.collapse &&
+         options.diversity == 0 && options.limit < file_.view().k;
 }
 
 std::optional<std::vector<Candidate>> NeighbourTable::neighbours_of(
@@ -399,24 +429,25 @@ std::optional<std::vector<Candidate>> NeighbourTable::neighbours_of(
   return hits;
 }
 
-Result<std::optional<std::string>> trouble_with_neighbours(const CollectionFiles& files,
-                                                           const Catalogue& catalogue) {
+Result<std::optional<Error>> trouble_with_neighbours(const CollectionFiles& files,
+                                                     const Catalogue& catalogue) {
   const Result<std::optional<VectorSet>> set = catalogue.live_set();
   if (!set) return set.error();
   const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(catalogue);
-  if (!wanted) return std::optional(wanted.error().message);
-  if (!*set || !*wanted) return std::optional<std::string>();
+  if (!wanted) return std::optional(wanted.error());
+  if (!*set || !*wanted) return std::optional<Error>();
   const Result<NeighbourFile> file = NeighbourFile::open(neighbour_path(files, **set));
-  if (!file) return std::optional(file.error().message);
-  if (const Status sound = file->verify(); !sound) return std::optional(sound.error().message);
+  if (!file) return std::optional(file.error());
+  if (const Status sound = file->verify(); !sound) return std::optional(sound.error());
   const Result<Members> members = read_members(catalogue, **set);
   if (!members) return members.error();
   const auto& tags = file->view().tags;
   if (file->source().set != name_of(**set) ||
       !std::equal(tags.begin(), tags.end(), members->tags.begin(), members->tags.end())) {
-    return std::optional<std::string>("the neighbour table is of another state of the collection");
+    return std::optional(
+        Error{ErrorCode::kConflict, "the neighbour table is of another state of the collection"});
   }
-  return std::optional<std::string>();
+  return std::optional<Error>();
 }
 
 }  // namespace semblance

@@ -6,7 +6,6 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -108,7 +107,8 @@ class NeighbourTable {
   /// The hits of a search for nothing but the item of `row`, with their scores, as that search
   /// gives them bit for bit: best first, equal scores ordered by `before` (ids). Nothing where the
   /// table does not have the answer: another measure, more hits than it holds, a filter, collapsed,
-  /// diverse, or a tie at its end; also where a list is found to be damaged.
+  /// diverse, `exact` of a table that is not, or a tie at its end; also where a list is found to be
+  /// damaged.
   [[nodiscard]] std::optional<std::vector<Candidate>> neighbours_of(
       std::int64_t row, const SearchOptions& options,
       const std::function<bool(std::int64_t, std::int64_t)>& before) const;
@@ -128,9 +128,9 @@ class NeighbourTable {
   MatrixView embeddings_;
 };
 
-/// One sentence where there is a table that is damaged or that is not current; nothing where all is
-/// well or there is none. Reads all of it.
-Result<std::optional<std::string>> trouble_with_neighbours(const CollectionFiles& files,
-                                                           const Catalogue& catalogue);
+/// What is the matter with the table that is wanted: kMissingFile, kConflict (not current) or
+/// kCorrupt; nothing where all is well or none is wanted. Reads all of it.
+Result<std::optional<Error>> trouble_with_neighbours(const CollectionFiles& files,
+                                                     const Catalogue& catalogue);
 
 }  // namespace semblance

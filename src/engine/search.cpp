@@ -16,6 +16,16 @@ namespace semblance {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+/// An index ranks by inner products, the answer by scores: what is nearer than this by the one may
+/// stand in another order by the other. The norms of stored vectors are 1 to about 1e-7.
+constexpr double kNearTie = 1e-6;
+
+double microseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
 /// Ids of rows, looked up in the catalogue when a tie makes them matter.
 class RowIds {
  public:
@@ -78,6 +88,8 @@ struct Collection::Scope {
   std::vector<std::int32_t> products;  // numbers by item key; empty unless collapsing
   Bitmap left_out_items;
   Bitmap left_out_products;
+  std::size_t left_out_rows = 0;  // of left_out_items
+  std::optional<Bitmap> rows;     // that can be hits; nothing: all but those of left_out_items
 
   [[nodiscard]] std::int32_t product_of(std::int64_t key) const {
     const auto index = static_cast<std::size_t>(key);
@@ -126,7 +138,23 @@ Result<Collection::Scope> Collection::scope_of(const SearchOptions& options,
     if (!items) return items.error();
     scope.items = *std::move(items);
   }
-  if (!options.collapse) return scope;
+  scope.left_out_rows = scope.left_out_items.count();
+  SEMBLANCE_RETURN_IF_ERROR(add_products(options, examples, scope));
+  // Without a filter nearly every row can be a hit: naming them would cost more than a search.
+  if (scope.items || options.collapse ||
+      used_rows_ < static_cast<std::int64_t>(keys_by_row_.size())) {
+    scope.rows = Bitmap(keys_by_row_.size());
+    for (std::size_t row = 0; row < keys_by_row_.size(); ++row) {
+      if (scope.has(keys_by_row_[row])) scope.rows->add(static_cast<std::int64_t>(row));
+    }
+  }
+  return scope;
+}
+
+/// When collapsing: which products there are, and which are left out.
+Status Collection::add_products(const SearchOptions& options, const Examples& examples,
+                                Scope& scope) const {
+  if (!options.collapse) return {};
   Result<std::vector<std::int32_t>> products = catalogue_.product_numbers();
   if (!products) return products.error();
   scope.products = *std::move(products);
@@ -134,13 +162,13 @@ Result<Collection::Scope> Collection::scope_of(const SearchOptions& options,
   for (const std::int64_t key : examples.keys) last = std::max(last, scope.product_of(key));
   scope.left_out_products = Bitmap(static_cast<std::size_t>(last + 1));
   for (const std::int64_t key : examples.keys) scope.left_out_products.add(scope.product_of(key));
-  return scope;
+  return {};
 }
 
-/// The best `count` rows (of as many products, when collapsing) in the scope.
-std::vector<Candidate> Collection::candidates(const Scorer& scorer, const Scope& scope,
-                                              const SearchOptions& options,
-                                              std::size_t count) const {
+/// The best `count` rows (of as many products, when collapsing) in the scope, each compared.
+std::vector<Candidate> Collection::compare_all(const Scorer& scorer, const Scope& scope,
+                                               const SearchOptions& options,
+                                               std::size_t count) const {
   RowIds ids(catalogue_, keys_by_row_);
   const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
   const auto for_each_row = [&](auto&& visit) {
@@ -159,6 +187,74 @@ std::vector<Candidate> Collection::candidates(const Scorer& scorer, const Scope&
   });
   rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
   return best.take();
+}
+
+/// The same by an index. It is asked for more and more rows until those that it gave are of enough
+/// products: a row that it did not give is no better than any that it gave.
+Result<std::vector<Candidate>> Collection::ask_index(
+    const SearchPlan& plan, std::span<const float> vector, const Scorer& scorer, const Scope& scope,
+    const SearchOptions& options, std::size_t count, SearchAnswer& answer) const {
+  RowIds ids(catalogue_, keys_by_row_);
+  const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
+  const auto product_of = [&](std::int64_t row) {
+    return scope.product_of(keys_by_row_[static_cast<std::size_t>(row)]);
+  };
+  SearchExplanation& explanation = answer.explanation;
+  const auto allowed = static_cast<std::size_t>(explanation.allowed);
+  IndexQuery query{vector, 0, scope.rows ? &*scope.rows : nullptr, kNearTie, plan.effort};
+  const std::size_t extra = scope.rows ? 0 : scope.left_out_rows;
+  for (std::size_t k = options.collapse ? 3 * count : count;; k *= 4) {
+    query.k = std::min(k, allowed) + extra;
+    const Result<IndexAnswer> found = plan.index->search(query);
+    if (!found) return found.error();
+    explanation.scanned += found->statistics.scanned;
+    explanation.candidates = found->statistics.candidates;
+    explanation.ranked += found->statistics.ranked;
+    explanation.scan_us += found->statistics.scan_us;
+    explanation.rank_us += found->statistics.rank_us;
+    answer.approximate = !found->statistics.exact;
+    TopK rows(count, by_id);
+    TopGroups products(count, by_id, product_of);
+    for (const Candidate& each : found->best) {
+      if (!scope.has(keys_by_row_[static_cast<std::size_t>(each.row)])) continue;
+      const double score = scorer.compare(vectors_.row(each.row)).score;
+      if (score < options.min_score) continue;
+      options.collapse ? products.offer(each.row, score) : rows.offer(each.row, score);
+    }
+    if (!options.collapse) return rows.take();
+    std::vector<Candidate> best = products.take();
+    const bool lowest_counts =
+        found->best.empty() ||
+        scorer.compare(vectors_.row(found->best.back().row)).score >= options.min_score;
+    if (best.size() >= count || k >= allowed || !lowest_counts) return best;
+  }
+}
+
+Result<std::vector<Candidate>> Collection::candidates(const CombinedQuery& query,
+                                                      const Scorer& scorer, const Scope& scope,
+                                                      const SearchOptions& options,
+                                                      SearchAnswer& answer) const {
+  const auto limit = static_cast<std::size_t>(options.limit);
+  const std::size_t count =
+      std::min(options.diversity > 0 ? diversity_pool(limit) : limit, keys_by_row_.size());
+  const auto vector = inner_product_query(options.measure, set_.shape_dimension, query.spans());
+  SearchExplanation& explanation = answer.explanation;
+  SearchPlan plan;
+  if (vector && index_) {
+    // A few items that are left out are no filter.
+    const std::int64_t allowed = scope.rows ? explanation.allowed : explanation.rows;
+    plan = choose_plan(*index_, explanation.rows, allowed, options.exact, options.recall_target);
+  }
+  explanation.method = plan.method;
+  explanation.effort = plan.effort;
+  if (plan.index != nullptr) {
+    return ask_index(plan, *vector, scorer, scope, options, count, answer);
+  }
+  const Clock::time_point start = Clock::now();
+  std::vector<Candidate> best = compare_all(scorer, scope, options, count);
+  explanation.scanned = explanation.ranked = explanation.allowed;
+  explanation.rank_us = microseconds_since(start);
+  return best;
 }
 
 /// Of each hit's product, the photos that could have been hits themselves; 1 unless collapsing.
@@ -187,7 +283,7 @@ std::vector<int> Collection::count_photos(const Scorer& scorer, const Scope& sco
 Result<SearchAnswer> Collection::search(const SearchQuery& query,
                                         const SearchOptions& options) const {
   SEMBLANCE_RETURN_IF_ERROR(check(options));
-  const auto start = std::chrono::steady_clock::now();
+  const Clock::time_point start = Clock::now();
   const Result<Examples> examples = find_examples(query);
   if (!examples) return examples.error();
   const int shape_dimension = set_.shape_dimension;
@@ -199,10 +295,18 @@ Result<SearchAnswer> Collection::search(const SearchQuery& query,
   if (!scope) return scope.error();
   const Scorer scorer(options.measure, shape_dimension, combined->spans());
 
-  const auto limit = static_cast<std::size_t>(options.limit);
-  std::vector<Candidate> best =
-      candidates(scorer, *scope, options, options.diversity > 0 ? diversity_pool(limit) : limit);
+  SearchAnswer answer;
+  answer.explanation.rows = static_cast<std::int64_t>(keys_by_row_.size());
+  answer.explanation.allowed = scope->rows
+                                   ? static_cast<std::int64_t>(scope->rows->count())
+                                   : used_rows_ - static_cast<std::int64_t>(scope->left_out_rows);
+  answer.explanation.filter_us = microseconds_since(start);
+  Result<std::vector<Candidate>> found = candidates(*combined, scorer, *scope, options, answer);
+  if (!found) return found.error();
+  std::vector<Candidate> best = *std::move(found);
+  const Clock::time_point hits_start = Clock::now();
   if (options.diversity > 0) {
+    const auto limit = static_cast<std::size_t>(options.limit);
     best = diversify(std::move(best), limit, options.diversity, [&](std::int64_t row) {
       return [this, other = Scorer(options.measure, shape_dimension, vectors_.row(row))](
                  std::int64_t with) { return other.compare(vectors_.row(with)).score; };
@@ -210,7 +314,6 @@ Result<SearchAnswer> Collection::search(const SearchQuery& query,
   }
   const std::vector<int> photos = count_photos(scorer, *scope, options.min_score, best);
 
-  SearchAnswer answer;
   for (std::size_t i = 0; i < best.size(); ++i) {
     const std::int64_t key = keys_by_row_[static_cast<std::size_t>(best[i].row)];
     Result<std::optional<Item>> item = catalogue_.item(key);
@@ -222,8 +325,9 @@ Result<SearchAnswer> Collection::search(const SearchQuery& query,
                            scorer.compare(vectors_.row(best[i].row)), *std::move(attributes),
                            photos[i]});
   }
-  answer.took_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  answer.explanation.hits_us = microseconds_since(hits_start);
+  answer.took_ms = microseconds_since(start) / 1000;
+  answer.explained = options.explain;
   answer.collection = name_;
   answer.model = card_.name;
   answer.measure = options.measure;

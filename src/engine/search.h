@@ -7,6 +7,7 @@
 
 #include "catalogue/catalogue.h"
 #include "engine/measure.h"
+#include "engine/planner.h"
 #include "engine/query.h"
 
 namespace semblance {
@@ -19,6 +20,24 @@ struct SearchOptions {
   bool collapse = false;  ///< one hit a product: its best photo
   /// 0..1: how much hits should differ from each other (diversity.h); 0: not at all, by score.
   double diversity = 0;
+  bool exact = false;           ///< never by a graph
+  double recall_target = 0.99;  ///< share of the true hits that a graph shall find
+  bool explain = false;         ///< say how the answer was found
+};
+
+/// How an answer was found, for --explain.
+struct SearchExplanation {
+  SearchMethod method = SearchMethod::kCompareAll;
+  std::size_t effort = 0;       ///< of a graph: rows that its walk kept
+  std::int64_t rows = 0;        ///< of the collection, those of no item among them
+  std::int64_t allowed = 0;     ///< rows that could be hits
+  std::int64_t scanned = 0;     ///< rows that were looked at
+  std::int64_t candidates = 0;  ///< rows that the codes could not rule out
+  std::int64_t ranked = 0;      ///< rows that were compared in float32
+  double filter_us = 0;         ///< examples, filter and products
+  double scan_us = 0;
+  double rank_us = 0;
+  double hits_us = 0;  ///< diversity, and reading the hits from the catalogue
 };
 
 struct Hit {
@@ -37,6 +56,9 @@ struct SearchAnswer {
   int limit = 0;
   bool collapsed = false;
   double diversity = 0;
+  bool approximate = false;  ///< a graph found the hits: one that belongs here may be missing
+  bool explained = false;
+  SearchExplanation explanation;
   std::vector<Hit> hits;  ///< best first, ties by id; with diversity, in the order of choice
 };
 

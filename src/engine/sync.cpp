@@ -13,6 +13,7 @@
 #include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
 #include "engine/projected_set.h"
+#include "engine/search_index.h"
 #include "engine/staging.h"
 #include "engine/target_set.h"
 #include "fetch/photo_cache.h"
@@ -412,6 +413,17 @@ Status SyncRun::tidy() {
       compact_if_it_pays(files_, *write_catalogue_, options_.compact_from_rows);
   if (!compacted) {
     notice("the vector files still hold rows of removed photos: " + compacted.error().message);
+  }
+  SearchIndexOptions index_options;
+  index_options.threads = options_.workers;
+  index_options.graph_from_rows = options_.graph_from_rows;
+  index_options.stop = hooks_.stop;
+  index_options.progress = [this](std::int64_t done, std::int64_t total) {
+    progress(SyncProgress::Phase::kBuildingGraph, done, total, 0);
+  };
+  if (const Status updated = update_search_index(files_, *write_catalogue_, index_options);
+      !updated) {
+    notice("searches are slower than they could be: " + updated.error().message);
   }
   return {};
 }

@@ -39,6 +39,8 @@ struct SyncOptions {
   DecodeLimits limits;
   /// Rows of removed and changed photos that make it worth writing the vector files anew.
   std::int64_t compact_from_rows = 100;
+  /// Collections with at least so many photos get a graph; nothing: as kGraphFromCodeBytes says.
+  std::optional<std::int64_t> graph_from_rows;
 };
 
 /// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where
@@ -71,7 +73,7 @@ struct SyncReport {
 
 /// How far a sync is.
 struct SyncProgress {
-  enum class Phase { kScanning, kComparing, kIndexing };
+  enum class Phase { kScanning, kComparing, kIndexing, kBuildingGraph };
   Phase phase = Phase::kScanning;
   std::int64_t done = 0;
   std::int64_t total = 0;  ///< 0: not known

@@ -24,13 +24,13 @@ struct IndexQuery {
   /// Rows whose inner product is less than this below that of the k-th come, too, so that the
   /// caller can rank near ties by a score that rounds in another way.
   double margin = 0;
-  /// Rows with less are not asked for.
-  double least = -std::numeric_limits<double>::infinity();
   /// How far a graph looks: the more, the better its recall and the slower it is. At least k is
   /// used. Exact indices have no need of it.
   std::size_t effort = 64;
   /// Order of rows with equal inner products; null: by row number.
   std::function<bool(std::int64_t, std::int64_t)> before{};
+  /// Rows with a smaller inner product are not asked for.
+  double least = -std::numeric_limits<double>::infinity();
 };
 
 /// What a search cost.

@@ -153,7 +153,7 @@ TEST(Kernels, CodeSumsAreTheSameInEveryInstructionSet) {
     if (dimension == 0 || count == 0) rows.resize(dimension * 3);
     std::vector<std::uint32_t> numbers(random() % 20);
     for (std::uint32_t& number : numbers) {
-      number = static_cast<std::uint32_t>(random() % std::max<std::size_t>(count, 3));
+      number = static_cast<std::uint32_t>(random() % (count == 0 ? 3 : count));
     }
     expect_same_code_sums(queries, rows, dimension, numbers);
   }

@@ -1,0 +1,219 @@
+#include "engine/search_index.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
+#include <unordered_set>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/sha256.h"
+#include "describe/histogram.h"
+#include "index/graph_builder.h"
+#include "vector/vector_store.h"
+
+namespace semblance {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::int64_t kLeastTail = 10'000;  // fewer new rows are not worth a new graph
+constexpr std::int64_t kTailShare = 10;
+constexpr std::size_t kCalibrationQueries = 200;
+constexpr std::size_t kCalibrationHits = 10;
+constexpr std::array<std::size_t, 10> kEfforts = {16, 24, 32, 48, 64, 96, 128, 192, 256, 384};
+constexpr std::uint64_t kLargestCalibration = 1 << 16;
+
+fs::path code_path(const CollectionFiles& files, const VectorSet& set) {
+  return files.vectors(set.key) / "embedding.codes";
+}
+fs::path graph_path(const CollectionFiles& files, const VectorSet& set) {
+  return files.vectors(set.key) / "embedding.graph";
+}
+fs::path calibration_path(const CollectionFiles& files, const VectorSet& set) {
+  return files.vectors(set.key) / "embedding.graph-recall.json";
+}
+
+/// Names a set of vectors: another network, or files written anew, have another name.
+Sha256 source_of(const VectorSet& set) {
+  const std::string text = std::to_string(set.key) + "\n" + set.card_json;
+  return sha256(std::as_bytes(std::span(text)));
+}
+
+/// The rows that items have; nothing where all rows do.
+Result<std::optional<Bitmap>> used_rows(const Catalogue& catalogue, const VectorSet& set) {
+  const Result<std::vector<std::int64_t>> keys = catalogue.item_keys_by_row(set);
+  if (!keys) return keys.error();
+  if (std::find(keys->begin(), keys->end(), 0) == keys->end()) return std::optional<Bitmap>();
+  Bitmap rows(keys->size());
+  for (std::size_t row = 0; row < keys->size(); ++row) {
+    if ((*keys)[row] != 0) rows.add(static_cast<std::int64_t>(row));
+  }
+  return std::optional(std::move(rows));
+}
+
+/// How much of the truth the graph finds at each effort, asked for rows of its own.
+json calibrate(const GraphIndex& graph, const ExactIndex& exact, const MatrixView& rows,
+               const Bitmap* included) {
+  std::vector<std::size_t> found(kEfforts.size(), 0);
+  std::size_t wanted = 0;
+  for (std::size_t i = 0; i < kCalibrationQueries; ++i) {
+    const auto row =
+        static_cast<std::int64_t>(i * static_cast<std::size_t>(rows.rows) / kCalibrationQueries);
+    IndexQuery query{rows.row(row), kCalibrationHits, included};
+    const Result<IndexAnswer> truth = exact.search(query);
+    if (!truth || truth->best.empty()) continue;
+    std::unordered_set<std::int64_t> right;
+    for (const Candidate& each : truth->best) right.insert(each.row);
+    wanted += right.size();
+    for (std::size_t e = 0; e < kEfforts.size(); ++e) {
+      query.effort = kEfforts[e];
+      const Result<IndexAnswer> answer = graph.search(query);
+      if (!answer) continue;
+      for (const Candidate& each : answer->best) found[e] += right.count(each.row);
+    }
+  }
+  json list = json::array();
+  for (std::size_t e = 0; e < kEfforts.size() && wanted > 0; ++e) {
+    list.push_back({{"effort", kEfforts[e]},
+                    {"recall", static_cast<double>(found[e]) / static_cast<double>(wanted)}});
+  }
+  return list;
+}
+
+Status build_graph_file(const CollectionFiles& files, const VectorSet& set,
+                        const MatrixView& embeddings, const CodeView& codes,
+                        const std::optional<Bitmap>& used, const SearchIndexOptions& options) {
+  GraphOptions graph_options;
+  graph_options.threads = options.threads;
+  graph_options.included = used ? &*used : nullptr;
+  graph_options.progress = [&](std::int64_t done, std::int64_t total) {
+    if (options.progress) options.progress(done, total);
+    return options.stop == nullptr || !options.stop->load();
+  };
+  const Graph graph = build_graph(codes, graph_options);
+  if (graph.rows == 0) return {};  // stopped: the next sync begins again
+  const std::int64_t included = used ? static_cast<std::int64_t>(used->count()) : embeddings.rows;
+  SEMBLANCE_RETURN_IF_ERROR(
+      write_graph_file(graph_path(files, set), graph.view(), included, embeddings, source_of(set)));
+  const GraphIndex index(graph.view(), codes, embeddings);
+  const ExactIndex exact(codes, embeddings);
+  const json calibration = {
+      {"source", to_hex(source_of(set))},
+      {"recall_at", kCalibrationHits},
+      {"efforts", calibrate(index, exact, embeddings, graph_options.included)}};
+  return write_file_atomically(calibration_path(files, set), calibration.dump(1) + "\n");
+}
+
+/// Whether the graph there is serves the rows of now.
+bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
+                      const MatrixView& embeddings, const std::optional<Bitmap>& used) {
+  const Result<GraphFile> graph =
+      GraphFile::open(graph_path(files, set), embeddings, source_of(set));
+  if (!graph) return false;
+  const std::int64_t limit = std::max(kLeastTail, graph->view().rows / kTailShare);
+  const std::int64_t tail = embeddings.rows - graph->view().rows;
+  const std::int64_t now = used ? static_cast<std::int64_t>(used->count()) : embeddings.rows;
+  const std::int64_t gone = graph->included() + tail - now;
+  return tail <= limit && gone <= limit;
+}
+
+Result<VectorFile> open_embeddings(const CollectionFiles& files, const VectorSet& set) {
+  const DescriptorDimensions dimensions{set.shape_dimension + set.colour_dimension,
+                                        kHistogramDimension};
+  const VectorFilePlace place = vector_files(files.vectors(set.key), dimensions).front();
+  return VectorFile::open(place.path, place.dimension, set.rows);
+}
+
+}  // namespace
+
+SearchIndex::SearchIndex(const CollectionFiles& files, const VectorSet& set,
+                         const MatrixView& embeddings) {
+  Result<CodeFile> codes = CodeFile::open(code_path(files, set), embeddings, source_of(set));
+  if (!codes) return;
+  code_file_ = *std::move(codes);
+  exact_.emplace(code_file_->view(), embeddings);
+  Result<GraphFile> graph = GraphFile::open(graph_path(files, set), embeddings, source_of(set));
+  if (!graph || graph->view().rows > code_file_->view().rows) return;
+  graph_file_ = *std::move(graph);
+  graph_.emplace(graph_file_->view(), code_file_->view(), embeddings);
+  const Result<Bytes> text = read_file(calibration_path(files, set), kLargestCalibration);
+  if (!text) return;
+  const auto* chars = reinterpret_cast<const char*>(text->data());
+  const json calibration = json::parse(chars, chars + text->size(), nullptr, false);
+  if (!calibration.is_object() || calibration.value("source", "") != to_hex(source_of(set))) return;
+  for (const json& each : calibration.value("efforts", json::array())) {
+    if (!each.is_object()) continue;
+    calibration_.push_back({each.value("effort", std::size_t{0}), each.value("recall", 0.0)});
+  }
+}
+
+std::optional<std::size_t> SearchIndex::effort_for(double recall) const {
+  for (const Calibration& each : calibration_) {
+    if (each.recall >= recall && each.effort > 0) return each.effort;
+  }
+  return std::nullopt;
+}
+
+Status update_search_index(const CollectionFiles& files, const Catalogue& catalogue,
+                           const SearchIndexOptions& options) {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  if (!*live || (*live)->rows == 0) return {};
+  const VectorSet& set = **live;
+  const Result<VectorFile> file = open_embeddings(files, set);
+  if (!file) return file.error();
+  const MatrixView embeddings = file->view();
+  const Result<CodeUpdate> updated =
+      update_code_file(code_path(files, set), embeddings, source_of(set));
+  if (!updated) return updated.error();
+  const std::int64_t from = options.graph_from_rows.value_or(
+      kGraphFromCodeBytes / std::max<std::int64_t>(1, embeddings.dimension));
+  if (embeddings.rows < from) {
+    std::error_code ignored;
+    fs::remove(graph_path(files, set), ignored);
+    fs::remove(calibration_path(files, set), ignored);
+    return {};
+  }
+  const Result<std::optional<Bitmap>> used = used_rows(catalogue, set);
+  if (!used) return used.error();
+  if (graph_is_current(files, set, embeddings, *used)) return {};
+  const Result<CodeFile> codes = CodeFile::open(code_path(files, set), embeddings, source_of(set));
+  if (!codes) return codes.error();
+  return build_graph_file(files, set, embeddings, codes->view(), *used, options);
+}
+
+Result<std::vector<std::string>> damaged_caches(const CollectionFiles& files,
+                                                const Catalogue& catalogue) {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  std::vector<std::string> damaged;
+  if (!*live || (*live)->rows == 0) return damaged;
+  const Result<VectorFile> file = open_embeddings(files, **live);
+  if (!file) return damaged;  // the vectors' own trouble is found elsewhere
+  const auto note = [&](const Status& status) {
+    if (!status && status.error().code == ErrorCode::kCorrupt) {
+      damaged.push_back(status.error().message);
+    }
+  };
+  const auto codes = CodeFile::open(code_path(files, **live), file->view(), source_of(**live));
+  note(codes ? codes->verify() : codes.error());
+  const auto graph = GraphFile::open(graph_path(files, **live), file->view(), source_of(**live));
+  note(graph ? graph->verify() : graph.error());
+  return damaged;
+}
+
+void remove_search_index(const CollectionFiles& files, const VectorSet& set) {
+  std::error_code ignored;
+  const fs::path codes = code_path(files, set);
+  for (const fs::path& path :
+       {codes, code_state_path(codes), graph_path(files, set), calibration_path(files, set)}) {
+    fs::remove(path, ignored);
+  }
+}
+
+}  // namespace semblance
