@@ -3,10 +3,9 @@
 
 Usage: neighbours.py PROGRAM DATA SHAPE.npy [--collection NAME] [--limit 20] [--threads N]
 
-SHAPE.npy and SHAPE.ids.txt come from `PROGRAM --data DATA export --descriptors SHAPE.npy`. Needs numpy and scikit-learn.
-Prints JSON: wall and CPU seconds of both, what the multiplications alone would take at the speed measured for them
-(bench_search exact), and how many neighbours of 500 items agree with a comparison in float64. The collection's table is
-dropped first and is there afterwards.
+SHAPE.npy and SHAPE.ids.txt come from `PROGRAM --data DATA export --descriptors SHAPE.npy`. Needs numpy and scikit-learn
+(requirements.txt). Prints JSON: wall and CPU seconds of both, and how many neighbours of 500 items agree with a comparison
+in float64. The collection's table is dropped first, and is there, of colour weight 0, afterwards.
 """
 
 import argparse
@@ -77,7 +76,8 @@ def main():
     ids = arguments.vectors.with_suffix(".ids.txt").read_text(encoding="utf-8").splitlines()
     load = os.getloadavg()[0]
     program(arguments, "neighbours", "--drop")
-    report, table = timed(lambda: program(arguments, "neighbours", "--limit", str(arguments.limit)),
+    report, table = timed(lambda: program(arguments, "neighbours", "--colour-weight", "0",
+                                             "--limit", str(arguments.limit)),
                           resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
         output = str(Path(folder) / "neighbours.csv")
