@@ -40,6 +40,7 @@ void add_similar(CLI::App& app, Session& session);
 void add_problems(CLI::App& app, Session& session);
 void add_eval(CLI::App& app, Session& session);
 void add_facets(CLI::App& app, Session& session);
+void add_neighbours(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);

@@ -9,11 +9,30 @@
 #include "engine/collection.h"
 #include "engine/collection_files.h"
 #include "engine/collections.h"
+#include "engine/neighbours.h"
 #include "source/source.h"
 
 namespace semblance::cli {
 
 namespace {
+
+/// The neighbour table, as far as a look at its header tells.
+struct TableState {
+  NeighbourSettings settings;
+  bool current = false;
+};
+
+Result<std::optional<TableState>> table_state(const CollectionFiles& files,
+                                              const Collection& collection) {
+  const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(collection.catalogue());
+  if (!wanted) return wanted.error();
+  if (!*wanted) return std::optional<TableState>();
+  const MatrixView rows =
+      collection.set().rows > 0 ? collection.vectors().embedding() : MatrixView();
+  const Result<NeighbourTable> table =
+      NeighbourTable::open(files, collection.set(), collection.keys_by_row(), rows);
+  return std::optional(TableState{**wanted, table.ok()});
+}
 
 int run(const Session& session) {
   const Result<Collection> collection =
@@ -26,6 +45,8 @@ int run(const Session& session) {
   const Result<std::optional<UnfinishedChange>> change = unfinished_change(collection->catalogue());
   if (!change) return fail(change.error());
   const CollectionFiles files(session.global.data, session.global.collection);
+  const Result<std::optional<TableState>> table = table_state(files, *collection);
+  if (!table) return fail(table.error());
   const std::uint64_t bytes = bytes_below(files.folder());
   const ModelCard& card = collection->card();
   if (session.global.json) {
@@ -42,6 +63,11 @@ int run(const Session& session) {
         {"colour_dimension", collection->set().colour_dimension},
         {"pca", card.projection.has_value()},
         {"bytes", bytes}};
+    if (*table) {
+      json["neighbours"] = {{"limit", (*table)->settings.limit},
+                            {"colour_weight", (*table)->settings.colour_weight},
+                            {"current", (*table)->current}};
+    }
     if (*change) {
       json["unfinished_change"] = {{"model", (*change)->model},
                                    {"embedded", (*change)->embedded},
@@ -62,6 +88,12 @@ int run(const Session& session) {
   if (card.projection) std::printf(" (by PCA, of %d)", card.output.dimension);
   if (collection->has_colour()) std::printf(", colour %d", collection->set().colour_dimension);
   std::printf("\nattributes  %s\n", names.empty() ? "none" : names.c_str());
+  if (*table) {
+    std::printf(
+        "neighbours  a table of %d of each item, colour weight %g, %s\n", (*table)->settings.limit,
+        (*table)->settings.colour_weight,
+        (*table)->current ? "current" : "not current; 'semblance neighbours' brings it up to date");
+  }
   if (*change) {
     std::printf(
         "unfinished  network %s: %s of %s photos embedded; go on with 'semblance sync SOURCE "

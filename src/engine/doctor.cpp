@@ -8,6 +8,7 @@
 
 #include "catalogue/catalogue.h"
 #include "engine/collection_files.h"
+#include "engine/neighbours.h"
 #include "engine/search_index.h"
 #include "engine/set_examination.h"
 
@@ -38,6 +39,7 @@ class Examination {
   Status check_sets();
   Status check_coverage(const std::optional<VectorSet>& live, bool building);
   Status check_search_index();
+  Status check_neighbours();
   Status check_leftovers();
 
   void add(Severity severity, const char* check, std::string message, std::string remedy) {
@@ -256,6 +258,26 @@ Status Examination::check_search_index() {
   return {};
 }
 
+Status Examination::check_neighbours() {
+  const Result<std::optional<Error>> trouble = trouble_with_neighbours(files_, *catalogue_);
+  if (!trouble) return trouble.error();
+  if (!*trouble) return {};
+  if ((*trouble)->code != ErrorCode::kCorrupt) {
+    add(Severity::kNote, "neighbours", (*trouble)->message,
+        "searches do without it; 'semblance neighbours' or the next sync brings it up to date");
+    return {};
+  }
+  if (repair_) {
+    const Result<std::optional<VectorSet>> live = catalogue_->live_set();
+    if (!live) return live.error();
+    std::error_code ignored;
+    if (*live) std::filesystem::remove(neighbour_path(files_, **live), ignored);
+  }
+  add_repairable(Severity::kError, "neighbours", (*trouble)->message,
+                 "--repair removes it; the next sync makes it anew");
+  return {};
+}
+
 Status Examination::check_leftovers() {
   if (!lock_) return {};
   if (repair_) {
@@ -304,6 +326,7 @@ Result<DoctorReport> Examination::run() {
       SEMBLANCE_RETURN_IF_ERROR(check_references());
       SEMBLANCE_RETURN_IF_ERROR(check_sets());
       SEMBLANCE_RETURN_IF_ERROR(check_search_index());
+      SEMBLANCE_RETURN_IF_ERROR(check_neighbours());
       SEMBLANCE_RETURN_IF_ERROR(check_leftovers());
     }
   }

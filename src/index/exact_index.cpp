@@ -23,6 +23,7 @@ constexpr std::size_t kFirstCompaction = 16'384;
 /// Of double precision sums, relative to the norms of what is multiplied; with room to spare.
 constexpr double kRounding = 1e-12;
 constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::min();
+constexpr std::int32_t kLargestSum = std::numeric_limits<std::int32_t>::max();
 
 using Clock = std::chrono::steady_clock;
 
@@ -67,7 +68,9 @@ class ExactIndex::Search {
         query_error_((coded.error + kRounding * coded.norm) * codes.norm),
         usual_error_(coded.norm * codes.error + query_error_),
         rough_(codes.rough),
-        largest_(query.k) {}
+        largest_(query.k) {
+    ask_for(query.least);
+  }
 
   [[nodiscard]] const IndexQuery& query() const { return query_; }
   [[nodiscard]] const std::vector<std::int8_t>& codes() const { return codes_; }
@@ -142,13 +145,20 @@ class ExactIndex::Search {
   void raise_threshold() {
     const std::int32_t smallest = largest_.smallest();
     if (smallest == kNone) return;
-    lowest_of_best_ = smallest * unit_ - usual_error_ - query_.margin;
-    const double sum = unit_ > 0 ? std::floor((lowest_of_best_ - usual_error_) / unit_) : kNone;
-    threshold_ = sum > kNone ? static_cast<std::int32_t>(sum) : kNone;
+    ask_for(std::max(query_.least, smallest * unit_ - usual_error_ - query_.margin));
     if (pool_.size() >= next_compaction_) {
       compact();
       next_compaction_ = std::max(kFirstCompaction, pool_.size() * 2);
     }
+  }
+
+  /// No row with a smaller inner product is needed any more.
+  void ask_for(double inner_product) {
+    lowest_of_best_ = inner_product;
+    const double sum = unit_ > 0 ? std::floor((inner_product - usual_error_) / unit_) : kNone;
+    // The largest sum stands for all that no row can have.
+    threshold_ =
+        sum > kNone ? static_cast<std::int32_t>(std::min<double>(sum, kLargestSum)) : kNone;
   }
 
   void compact() {
@@ -180,22 +190,26 @@ Result<IndexAnswer> ExactIndex::search(const IndexQuery& query) const {
   return std::move(search_together({&query, 1}).front());
 }
 
+/// Blocks of rows outside, queries inside: a block comes from memory once for all queries.
 void ExactIndex::scan_codes(std::span<Search* const> searches) const {
   const auto dimension = static_cast<std::size_t>(codes_.stride);
-  const bool one = searches.size() == 1;
-  const std::size_t lanes = one ? 1 : kernels::kQueriesPerPass;
-  std::vector<std::int8_t> queries(lanes * dimension);
+  constexpr std::size_t kEight = kernels::kQueriesPerPass;
+  const std::size_t passes = (searches.size() + kEight - 1) / kEight;
+  std::vector<std::int8_t> queries(passes * kEight * dimension);
   for (std::size_t i = 0; i < searches.size(); ++i) {
     std::copy(searches[i]->codes().begin(), searches[i]->codes().end(),
               queries.begin() + static_cast<std::ptrdiff_t>(i * dimension));
   }
-  std::vector<std::int32_t> sums(lanes * kBlockRows);
+  std::vector<std::int32_t> sums((searches.size() == 1 ? 1 : kEight) * kBlockRows);
   for (std::int64_t first = 0; first < codes_.rows; first += kBlockRows) {
     const auto count = static_cast<std::size_t>(std::min(kBlockRows, codes_.rows - first));
-    const auto scan = one ? kernels_.scan_one : kernels_.scan_eight;
-    scan(queries.data(), dimension, codes_.row(first), count, sums.data());
-    for (std::size_t i = 0; i < searches.size(); ++i) {
-      searches[i]->take_block(kernels_, first, sums.data() + i * count, count);
+    for (std::size_t i = 0; i < searches.size(); i += kEight) {
+      const auto pass = searches.subspan(i, std::min(kEight, searches.size() - i));
+      const auto scan = pass.size() == 1 ? kernels_.scan_one : kernels_.scan_eight;
+      scan(queries.data() + i * dimension, dimension, codes_.row(first), count, sums.data());
+      for (std::size_t lane = 0; lane < pass.size(); ++lane) {
+        pass[lane]->take_block(kernels_, first, sums.data() + lane * count, count);
+      }
     }
   }
 }
@@ -247,9 +261,7 @@ std::vector<Result<IndexAnswer>> ExactIndex::search_together(
       dense.push_back(&search);
     }
   }
-  for (std::size_t i = 0; i < dense.size(); i += kernels::kQueriesPerPass) {
-    scan_codes(std::span(dense).subspan(i, std::min(kernels::kQueriesPerPass, dense.size() - i)));
-  }
+  scan_codes(dense);
   const double scan_us = microseconds(start, Clock::now());
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (!searches[i]) continue;

@@ -28,8 +28,9 @@ class ExactIndex final : public VectorIndex {
 
   Result<IndexAnswer> search(const IndexQuery& query) const override;
 
-  /// Up to kernels::kQueriesPerPass queries in one pass over the codes: several times as quick as
-  /// one by one, because a scan waits for memory. Each answer is the same as that of `search`.
+  /// Any number of queries in one pass over the codes: several times as quick as one by one,
+  /// because a scan waits for memory. Eight go well together; with dozens, memory hardly matters.
+  /// Each answer is the same as that of `search`.
   [[nodiscard]] std::vector<Result<IndexAnswer>> search_together(
       std::span<const IndexQuery> queries) const;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 
 namespace semblance {
@@ -26,8 +25,8 @@ Ranking::Ranking(const IndexQuery& query, const MatrixView& rows,
     : query_(query), rows_(rows), kernels_(kernels), next_clearing_(kFirstClearing) {}
 
 double Ranking::needed() const {
-  if (best_.size() < query_.k) return -std::numeric_limits<double>::infinity();
-  return best_.front() - query_.margin;
+  if (best_.size() < query_.k) return query_.least;
+  return std::max(query_.least, best_.front() - query_.margin);
 }
 
 void Ranking::add(std::int64_t row) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct IndexQuery {
   std::size_t effort = 64;
   /// Order of rows with equal inner products; null: by row number.
   std::function<bool(std::int64_t, std::int64_t)> before{};
+  /// Rows with a smaller inner product are not asked for.
+  double least = -std::numeric_limits<double>::infinity();
 };
 
 /// What a search cost.

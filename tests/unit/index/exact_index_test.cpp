@@ -155,6 +155,26 @@ TEST(ExactIndex, TiesAreOrderedByTheCallerAndCompleteWithAMargin) {
   EXPECT_EQ(index.search(query)->best.size(), 2000U);
 }
 
+TEST(ExactIndex, LeavesOutWhatScoresLessThanAsked) {
+  const World world(900, 40, 5);
+  const Codes codes = Codes::of(world.rows);
+  const ExactIndex index(codes.view(), world.rows);
+  for (std::size_t q = 0; q < 20; ++q) {
+    IndexQuery query{world.query(q), 15};
+    const auto all = compare_all(world.rows, query);
+    for (const std::size_t place : {0U, 3U, 14U, 200U}) {
+      query.least = all[place].score - 1e-9;
+      std::vector<Candidate> expected(all.begin(), all.begin() + 15);
+      std::erase_if(expected, [&](const Candidate& one) { return one.score < query.least; });
+      const auto answer = index.search(query);
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(rows_of(answer->best), rows_of(expected)) << place;
+    }
+    query.least = 1e9;
+    EXPECT_TRUE(index.search(query)->best.empty());
+  }
+}
+
 TEST(ExactIndex, OfNothingForNothingAndOfAZeroVector) {
   const World world(100, 8, 5);
   const Codes codes = Codes::of(world.rows);
