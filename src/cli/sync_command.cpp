@@ -35,6 +35,8 @@ std::string_view phase_name(SyncProgress::Phase phase) {
       return "indexing";
     case SyncProgress::Phase::kBuildingGraph:
       return "building the graph";
+    case SyncProgress::Phase::kNeighbours:
+      return "neighbours";
   }
   return "";
 }

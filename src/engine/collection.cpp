@@ -78,6 +78,9 @@ Result<Collection> Collection::open_once(const std::filesystem::path& data_folde
       static_cast<std::int64_t>(by_row.size()) - std::count(by_row.begin(), by_row.end(), 0);
   collection.index_ =
       std::make_unique<SearchIndex>(files, collection.set_, collection.vectors_.embedding());
+  Result<NeighbourTable> table =
+      NeighbourTable::open(files, collection.set_, by_row, collection.vectors_.embedding());
+  if (table) collection.table_ = *std::move(table);
   return collection;
 }
 

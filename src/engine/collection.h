@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "catalogue/catalogue.h"
 #include "describe/model_card.h"
+#include "engine/neighbours.h"
 #include "engine/photo_describer.h"
 #include "engine/search.h"
 #include "engine/search_index.h"
@@ -62,12 +63,21 @@ class Collection {
                                       std::string_view name);
   struct Scope;
   struct Examples;
+  struct Found;
   Result<Examples> find_examples(const SearchQuery& query) const;
   Result<Scope> scope_of(const SearchOptions& options, const Examples& examples) const;
   Status add_products(const SearchOptions& options, const Examples& examples, Scope& scope) const;
   Result<std::vector<Candidate>> candidates(const CombinedQuery& query, const Scorer& scorer,
                                             const Scope& scope, const SearchOptions& options,
                                             SearchAnswer& answer) const;
+  Result<Found> find_rows(const Examples& examples, const CombinedQuery& combined,
+                          const Scorer& scorer, const SearchOptions& options,
+                          SearchAnswer& answer) const;
+  Status add_hits(const Found& found, const Scorer& scorer, SearchAnswer& answer) const;
+  std::optional<std::vector<Candidate>> read_table(const SearchQuery& query,
+                                                   const Examples& examples,
+                                                   const SearchOptions& options,
+                                                   SearchAnswer& answer) const;
   std::vector<Candidate> compare_all(const Scorer& scorer, const Scope& scope,
                                      const SearchOptions& options, std::size_t count) const;
   Result<std::vector<Candidate>> ask_index(const SearchPlan& plan, std::span<const float> vector,
@@ -83,8 +93,9 @@ class Collection {
   ModelCard card_;
   VectorStore vectors_;
   std::vector<std::int64_t> keys_by_row_;
-  std::int64_t used_rows_ = 0;          // rows that belong to an item
-  std::unique_ptr<SearchIndex> index_;  // null: no rows
+  std::int64_t used_rows_ = 0;           // rows that belong to an item
+  std::unique_ptr<SearchIndex> index_;   // null: no rows
+  std::optional<NeighbourTable> table_;  // nothing: there is none that is current
 };
 
 }  // namespace semblance

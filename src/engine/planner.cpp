@@ -25,6 +25,8 @@ std::string_view method_name(SearchMethod method) {
       return "exact";
     case SearchMethod::kGraph:
       return "graph";
+    case SearchMethod::kTable:
+      return "table";
   }
   return "compare-all";
 }

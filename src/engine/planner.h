@@ -16,6 +16,7 @@ enum class SearchMethod {
   kCompareAll,  ///< every row by the measure's own formula
   kExact,       ///< int8 codes of every row, then float32: the same answer, proven
   kGraph,       ///< a graph, then float32: nearly always the same answer
+  kTable,       ///< neighbours that were computed ahead
 };
 
 std::string_view method_name(SearchMethod method);

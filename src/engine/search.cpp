@@ -80,6 +80,13 @@ struct Collection::Examples {
   std::vector<DescriptorSpans> liked;
   std::vector<DescriptorSpans> unliked;
   std::vector<std::int64_t> keys;  // of the items among them
+  std::vector<std::int64_t> rows;  // of these
+};
+
+/// Rows of the hits, best first, and for each of how many photos it is the best; none: of one.
+struct Collection::Found {
+  std::vector<Candidate> rows;
+  std::vector<int> photos;
 };
 
 /// Which rows of a collection can be hits.
@@ -119,6 +126,7 @@ Result<Collection::Examples> Collection::find_examples(const SearchQuery& query)
     }
     to.push_back(vectors_.row(row - keys_by_row_.begin()));
     examples.keys.push_back((*item)->key);
+    examples.rows.push_back(row - keys_by_row_.begin());
     return {};
   };
   for (const std::string& id : query.like) SEMBLANCE_RETURN_IF_ERROR(add(id, examples.liked));
@@ -257,6 +265,28 @@ Result<std::vector<Candidate>> Collection::candidates(const CombinedQuery& query
   return best;
 }
 
+/// What was computed ahead for one item, where that is the answer.
+std::optional<std::vector<Candidate>> Collection::read_table(const SearchQuery& query,
+                                                             const Examples& examples,
+                                                             const SearchOptions& options,
+                                                             SearchAnswer& answer) const {
+  if (!table_ || !query.photos.empty() || query.like.size() != 1 || !query.unlike.empty()) {
+    return std::nullopt;
+  }
+  const Clock::time_point start = Clock::now();
+  RowIds ids(catalogue_, keys_by_row_);
+  auto hits =
+      table_->neighbours_of(examples.rows.front(), options,
+                            [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); });
+  if (!hits) return std::nullopt;
+  answer.approximate = !table_->exact();
+  answer.explanation.method = SearchMethod::kTable;
+  answer.explanation.allowed = used_rows_ - 1;
+  answer.explanation.ranked = static_cast<std::int64_t>(hits->size());
+  answer.explanation.rank_us = microseconds_since(start);
+  return hits;
+}
+
 /// Of each hit's product, the photos that could have been hits themselves; 1 unless collapsing.
 std::vector<int> Collection::count_photos(const Scorer& scorer, const Scope& scope,
                                           double min_score,
@@ -280,6 +310,48 @@ std::vector<int> Collection::count_photos(const Scorer& scorer, const Scope& sco
   return counts;
 }
 
+/// The rows of the hits and, when collapsing, how many photos each stands for.
+Result<Collection::Found> Collection::find_rows(const Examples& examples,
+                                                const CombinedQuery& combined, const Scorer& scorer,
+                                                const SearchOptions& options,
+                                                SearchAnswer& answer) const {
+  const Clock::time_point start = Clock::now();
+  const Result<Scope> scope = scope_of(options, examples);
+  if (!scope) return scope.error();
+  answer.explanation.allowed = scope->rows
+                                   ? static_cast<std::int64_t>(scope->rows->count())
+                                   : used_rows_ - static_cast<std::int64_t>(scope->left_out_rows);
+  answer.explanation.filter_us = microseconds_since(start);
+  Result<std::vector<Candidate>> rows = candidates(combined, scorer, *scope, options, answer);
+  if (!rows) return rows.error();
+  Found found{*std::move(rows), {}};
+  if (options.diversity > 0) {
+    const auto limit = static_cast<std::size_t>(options.limit);
+    found.rows = diversify(std::move(found.rows), limit, options.diversity, [&](std::int64_t row) {
+      return [this, other = Scorer(options.measure, set_.shape_dimension, vectors_.row(row))](
+                 std::int64_t with) { return other.compare(vectors_.row(with)).score; };
+    });
+  }
+  found.photos = count_photos(scorer, *scope, options.min_score, found.rows);
+  return found;
+}
+
+/// Reads the hits from the catalogue.
+Status Collection::add_hits(const Found& found, const Scorer& scorer, SearchAnswer& answer) const {
+  for (std::size_t i = 0; i < found.rows.size(); ++i) {
+    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(found.rows[i].row)];
+    Result<std::optional<Item>> item = catalogue_.item(key);
+    if (!item) return item.error();
+    if (!*item) continue;  // removed by a sync since the collection was opened
+    Result<Attributes> attributes = catalogue_.attributes(key);
+    if (!attributes) return attributes.error();
+    answer.hits.push_back({static_cast<int>(answer.hits.size()) + 1, **std::move(item),
+                           scorer.compare(vectors_.row(found.rows[i].row)), *std::move(attributes),
+                           found.photos.empty() ? 1 : found.photos[i]});
+  }
+  return {};
+}
+
 Result<SearchAnswer> Collection::search(const SearchQuery& query,
                                         const SearchOptions& options) const {
   SEMBLANCE_RETURN_IF_ERROR(check(options));
@@ -291,49 +363,29 @@ Result<SearchAnswer> Collection::search(const SearchQuery& query,
   const Result<CombinedQuery> combined = combine_examples(
       examples->liked, examples->unliked, shape_dimension, wants_non_negative(options.measure));
   if (!combined) return combined.error();
-  const Result<Scope> scope = scope_of(options, *examples);
-  if (!scope) return scope.error();
   const Scorer scorer(options.measure, shape_dimension, combined->spans());
 
   SearchAnswer answer;
-  answer.explanation.rows = static_cast<std::int64_t>(keys_by_row_.size());
-  answer.explanation.allowed = scope->rows
-                                   ? static_cast<std::int64_t>(scope->rows->count())
-                                   : used_rows_ - static_cast<std::int64_t>(scope->left_out_rows);
-  answer.explanation.filter_us = microseconds_since(start);
-  Result<std::vector<Candidate>> found = candidates(*combined, scorer, *scope, options, answer);
-  if (!found) return found.error();
-  std::vector<Candidate> best = *std::move(found);
-  const Clock::time_point hits_start = Clock::now();
-  if (options.diversity > 0) {
-    const auto limit = static_cast<std::size_t>(options.limit);
-    best = diversify(std::move(best), limit, options.diversity, [&](std::int64_t row) {
-      return [this, other = Scorer(options.measure, shape_dimension, vectors_.row(row))](
-                 std::int64_t with) { return other.compare(vectors_.row(with)).score; };
-    });
-  }
-  const std::vector<int> photos = count_photos(scorer, *scope, options.min_score, best);
-
-  for (std::size_t i = 0; i < best.size(); ++i) {
-    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(best[i].row)];
-    Result<std::optional<Item>> item = catalogue_.item(key);
-    if (!item) return item.error();
-    if (!*item) continue;  // removed by a sync since the collection was opened
-    Result<Attributes> attributes = catalogue_.attributes(key);
-    if (!attributes) return attributes.error();
-    answer.hits.push_back({static_cast<int>(answer.hits.size()) + 1, **std::move(item),
-                           scorer.compare(vectors_.row(best[i].row)), *std::move(attributes),
-                           photos[i]});
-  }
-  answer.explanation.hits_us = microseconds_since(hits_start);
-  answer.took_ms = microseconds_since(start) / 1000;
-  answer.explained = options.explain;
   answer.collection = name_;
   answer.model = card_.name;
   answer.measure = options.measure;
   answer.limit = options.limit;
   answer.collapsed = options.collapse;
   answer.diversity = options.diversity;
+  answer.explained = options.explain;
+  answer.explanation.rows = static_cast<std::int64_t>(keys_by_row_.size());
+  Found found;
+  if (auto saved = read_table(query, *examples, options, answer)) {
+    found.rows = *std::move(saved);
+  } else {
+    Result<Found> searched = find_rows(*examples, *combined, scorer, options, answer);
+    if (!searched) return searched.error();
+    found = *std::move(searched);
+  }
+  const Clock::time_point hits_start = Clock::now();
+  SEMBLANCE_RETURN_IF_ERROR(add_hits(found, scorer, answer));
+  answer.explanation.hits_us = microseconds_since(hits_start);
+  answer.took_ms = microseconds_since(start) / 1000;
   return answer;
 }
 

@@ -27,6 +27,7 @@ class SearchIndex {
   SearchIndex(const CollectionFiles& files, const VectorSet& set, const MatrixView& embeddings);
   SearchIndex(const SearchIndex&) = delete;
   SearchIndex& operator=(const SearchIndex&) = delete;
+  ~SearchIndex() = default;
 
   [[nodiscard]] const ExactIndex* exact() const { return exact_ ? &*exact_ : nullptr; }
   [[nodiscard]] const GraphIndex* graph() const { return graph_ ? &*graph_ : nullptr; }

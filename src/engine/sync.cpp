@@ -12,6 +12,7 @@
 #include "engine/collection_files.h"
 #include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
+#include "engine/neighbours.h"
 #include "engine/projected_set.h"
 #include "engine/search_index.h"
 #include "engine/staging.h"
@@ -424,6 +425,17 @@ Status SyncRun::tidy() {
   if (const Status updated = update_search_index(files_, *write_catalogue_, index_options);
       !updated) {
     notice("searches are slower than they could be: " + updated.error().message);
+  }
+  NeighbourHooks neighbour_hooks;
+  neighbour_hooks.stop = hooks_.stop;
+  neighbour_hooks.notice = hooks_.notice;
+  neighbour_hooks.progress = [this](std::int64_t done, std::int64_t total) {
+    progress(SyncProgress::Phase::kNeighbours, done, total, 0);
+  };
+  const auto neighbours =
+      update_neighbours(files_, *write_catalogue_, options_.workers, neighbour_hooks);
+  if (!neighbours) {
+    notice("the neighbour table is not up to date and not used: " + neighbours.error().message);
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "engine/doctor.h"
+#include "engine/neighbours.h"
 #include "sync_fixture.h"
 
 namespace semblance {
@@ -119,6 +120,33 @@ TEST_F(SearchIndexTest, AReaderKeepsItsStateWhileASyncGoesOn) {
   options.limit = 1000;
   EXPECT_EQ(before.similar("1.jpg", options)->hits.size(), static_cast<std::size_t>(kPhotos));
   EXPECT_EQ(open().similar("1.jpg", options)->hits.size(), static_cast<std::size_t>(kPhotos) + 1);
+}
+
+TEST_F(SearchIndexTest, NeighboursThatAreSavedAreThoseOfASearch) {
+  NeighbourOptions table;
+  table.limit = 10;
+  ASSERT_TRUE(build_neighbours(data(), "default", table, {}));
+  SearchOptions options;
+  for (const char* id : {"0.jpg", "5.jpg", "copy-of-5.jpg", "31.jpg"}) {
+    for (const int limit : {1, 5, 9}) {
+      options.limit = limit;
+      options.exact = false;
+      options.measure.colour_weight = 0;
+      const auto saved = similar(id, options, "table");
+      // Another measure is not in the table, and neither are more hits than it holds.
+      options.filter = "id<>'nothing'";
+      EXPECT_EQ(similar(id, options, "exact"), saved) << id;
+      options.filter.clear();
+      options.limit = 11;
+      EXPECT_EQ(similar(id, options, "exact").size(), 11U);
+    }
+  }
+  // A sync keeps it up.
+  add_photo("fresh.jpg", 5);
+  sync();
+  options.limit = 3;
+  EXPECT_EQ(similar("5.jpg", options, "table").size(), 3U);
+  EXPECT_EQ(similar("fresh.jpg", options, "table")[0].second, 1);
 }
 
 TEST_F(SearchIndexTest, DamageIsFoundAndRepaired) {
