@@ -82,8 +82,10 @@ Result<StateFile> read_state(const std::filesystem::path& path) {
     return corrupt(path, "of a wrong length");
   }
   file.rough.resize(file.state.rough);
-  std::memcpy(file.rough.data(), bytes->data() + sizeof file.state,
-              file.rough.size() * sizeof(RoughRow));
+  if (!file.rough.empty()) {  // memcpy wants no null pointer, not even for nothing
+    std::memcpy(file.rough.data(), bytes->data() + sizeof file.state,
+                file.rough.size() * sizeof(RoughRow));
+  }
   return file;
 }
 
@@ -91,8 +93,10 @@ Status write_state(const std::filesystem::path& path, StateFile& file) {
   file.state.rough = file.rough.size();
   Bytes bytes(sizeof file.state + file.rough.size() * sizeof(RoughRow));
   std::memcpy(bytes.data(), &file.state, sizeof file.state);
-  std::memcpy(bytes.data() + sizeof file.state, file.rough.data(),
-              file.rough.size() * sizeof(RoughRow));
+  if (!file.rough.empty()) {
+    std::memcpy(bytes.data() + sizeof file.state, file.rough.data(),
+                file.rough.size() * sizeof(RoughRow));
+  }
   const std::uint32_t checksum = crc32_of(0, bytes);
   const auto end = std::as_bytes(std::span(&checksum, 1));
   bytes.insert(bytes.end(), end.begin(), end.end());
