@@ -213,8 +213,7 @@ Result<ExportReport> export_collection(const std::filesystem::path& data_folder,
   CollectionFiles files(data_folder, collection);
   std::error_code ignored;
   if (!std::filesystem::exists(files.catalogue(), ignored)) {
-    return Error{ErrorCode::kNotFound, "no collection '" + std::string(collection) + "' in '" +
-                                           data_folder.string() + "'"};
+    return no_such_collection(data_folder, collection);
   }
   remove_leftovers(files);
   Result<StagingFolder> staging = StagingFolder::create(data_folder);

@@ -13,7 +13,6 @@
 #include "archive/archive_reader.h"
 #include "base/file.h"
 #include "catalogue/schema.h"
-#include "describe/histogram.h"
 #include "describe/model_registry.h"
 #include "engine/archive_manifest.h"
 #include "engine/archive_unpack.h"
@@ -21,6 +20,7 @@
 #include "engine/collection_files.h"
 #include "engine/projected_set.h"
 #include "engine/search_index.h"
+#include "engine/set_dimensions.h"
 #include "engine/staging.h"
 
 namespace semblance {
@@ -164,9 +164,8 @@ Status ImportRun::adapt(const Catalogue& catalogue) {
 
 Status ImportRun::check_stored_vectors(const Catalogue& catalogue) const {
   if (!set_ || set_->rows == 0) return {};
-  const Result<VectorStore> store = VectorStore::open(
-      staging_.files().vectors(set_key_),
-      {set_->shape_dimension + set_->colour_dimension, kHistogramDimension}, set_->rows);
+  const Result<VectorStore> store =
+      VectorStore::open(staging_.files().vectors(set_key_), dimensions_of(*set_), set_->rows);
   if (!store) return store.error();
   return check_vectors(catalogue, *set_, *store,
                        [this] { return hooks_.stop == nullptr || !hooks_.stop->load(); });

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/finite.h"
 #include "source/source.h"
 
 namespace semblance {
@@ -72,10 +73,6 @@ Status check_sets(const Database& database) {
   if (!wrong) return wrong.error();
   if (*wrong != 0) return corrupt("has vectors that cannot be");
   return {};
-}
-
-bool all_finite(std::span<const float> numbers) {
-  return std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); });
 }
 
 }  // namespace

@@ -38,8 +38,7 @@ Result<UnfinishedChange> discard_change(const std::filesystem::path& data_folder
   const CollectionFiles files(data_folder, collection);
   std::error_code ignored;
   if (!std::filesystem::exists(files.catalogue(), ignored)) {
-    return Error{ErrorCode::kNotFound, "no collection '" + std::string(collection) + "' in '" +
-                                           data_folder.string() + "'"};
+    return no_such_collection(data_folder, collection);
   }
   const Result<CollectionLock> lock = CollectionLock::wait(files, hooks.stop, hooks.notice);
   if (!lock) return lock.error();

@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "describe/histogram.h"
 #include "engine/collection_files.h"
 #include "engine/collection_model.h"
 #include "engine/projected_set.h"
+#include "engine/set_dimensions.h"
 
 namespace semblance {
 
 namespace {
 
 Error nothing_there(const std::filesystem::path& data_folder, std::string_view name) {
-  std::string message = "no collection '" + std::string(name) + "' in '" + data_folder.string() +
-                        "'; fill it with 'semblance sync SOURCE'";
+  std::string message =
+      no_such_collection(data_folder, name).message + "; fill it with 'semblance sync SOURCE'";
   const std::vector<std::string> names = list_collections(data_folder);
   for (std::size_t i = 0; i < names.size(); ++i) {
     message += (i == 0 ? " (there are: " : ", ") + names[i];
@@ -68,9 +68,7 @@ Result<Collection> Collection::open_once(const std::filesystem::path& data_folde
   SEMBLANCE_RETURN_IF_ERROR(transaction->commit());
   if (collection.set_.rows == 0) return collection;
   Result<VectorStore> vectors = VectorStore::open(
-      files.vectors(collection.set_.key),
-      {collection.set_.shape_dimension + collection.set_.colour_dimension, kHistogramDimension},
-      collection.set_.rows);
+      files.vectors(collection.set_.key), dimensions_of(collection.set_), collection.set_.rows);
   if (!vectors) return vectors.error();
   collection.vectors_ = *std::move(vectors);
   const auto& by_row = collection.keys_by_row_;

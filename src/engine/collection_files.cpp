@@ -41,6 +41,11 @@ Status check_collection_name(std::string_view name) {
   return {};
 }
 
+Error no_such_collection(const std::filesystem::path& data_folder, std::string_view name) {
+  return Error{ErrorCode::kNotFound,
+               "no collection '" + std::string(name) + "' in '" + data_folder.string() + "'"};
+}
+
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder) {
   std::vector<std::string> names;
   std::error_code code;

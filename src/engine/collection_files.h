@@ -38,6 +38,9 @@ class CollectionFiles {
 /// as a folder. Errors: kInvalidArgument.
 Status check_collection_name(std::string_view name);
 
+/// kNotFound: "no collection 'name' in 'folder'".
+Error no_such_collection(const std::filesystem::path& data_folder, std::string_view name);
+
 /// Names of the collections in a data directory, sorted.
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder);
 

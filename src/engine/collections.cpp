@@ -112,8 +112,7 @@ Status delete_collection(const fs::path& data_folder, std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
   const CollectionFiles files(data_folder, name);
   remove_leftovers(files);
-  const Error missing{ErrorCode::kNotFound, "no collection '" + std::string(name) + "' in '" +
-                                                data_folder.string() + "'"};
+  const Error missing = no_such_collection(data_folder, name);
   std::error_code ignored;
   if (!fs::exists(files.folder(), ignored)) return missing;
   const Result<CollectionLock> lock = CollectionLock::acquire(files);

@@ -360,8 +360,7 @@ Result<DoctorReport> examine_collection(const std::filesystem::path& data_folder
   const CollectionFiles files(data_folder, collection);
   std::error_code ignored;
   if (!std::filesystem::is_directory(files.folder(), ignored)) {
-    return Error{ErrorCode::kNotFound, "no collection '" + std::string(collection) + "' in '" +
-                                           data_folder.string() + "'"};
+    return no_such_collection(data_folder, collection);
   }
   return Examination(files, repair).run();
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/sha256.h"
-#include "describe/histogram.h"
 #include "engine/rewrite_set.h"
+#include "engine/set_dimensions.h"
 
 namespace semblance {
 
@@ -142,9 +142,7 @@ Result<Projection> project_live_set(const CollectionFiles& files, const Catalogu
     return Error{ErrorCode::kInvalidArgument, "principal components need photos"};
   }
   const VectorSet& set = **live;
-  const auto vectors = VectorStore::open(
-      files.vectors(set.key), {set.shape_dimension + set.colour_dimension, kHistogramDimension},
-      set.rows);
+  const auto vectors = VectorStore::open(files.vectors(set.key), dimensions_of(set), set.rows);
   if (!vectors) return vectors.error();
   const Result<std::vector<float>> sample = sample_of(catalogue, set, *vectors);
   if (!sample) return sample.error();

@@ -3,18 +3,14 @@
 #include <string>
 #include <utility>
 
-#include "describe/histogram.h"
 #include "engine/change_of_network.h"
+#include "engine/set_dimensions.h"
 
 namespace semblance {
 
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 1000;  // in memory until they are written
-
-DescriptorDimensions dimensions_of(const VectorSet& set) {
-  return {set.shape_dimension + set.colour_dimension, kHistogramDimension};
-}
 
 /// Copies the rows of items, in their order, and the catalogue's entries of them. Returns how many.
 Result<std::int64_t> copy_rows(const CollectionFiles& files, const Catalogue& catalogue,

@@ -10,7 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/sha256.h"
-#include "describe/histogram.h"
+#include "engine/set_dimensions.h"
 #include "index/graph_builder.h"
 #include "vector/vector_store.h"
 
@@ -123,9 +123,7 @@ bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
 }
 
 Result<VectorFile> open_embeddings(const CollectionFiles& files, const VectorSet& set) {
-  const DescriptorDimensions dimensions{set.shape_dimension + set.colour_dimension,
-                                        kHistogramDimension};
-  const VectorFilePlace place = vector_files(files.vectors(set.key), dimensions).front();
+  const VectorFilePlace place = vector_files(files.vectors(set.key), dimensions_of(set)).front();
   return VectorFile::open(place.path, place.dimension, set.rows);
 }
 

@@ -5,10 +5,11 @@
 #include <numeric>
 #include <utility>
 
-#include "describe/histogram.h"
+#include "base/finite.h"
 #include "describe/unit_vector.h"
 #include "engine/collection_model.h"
 #include "engine/projected_set.h"
+#include "engine/set_dimensions.h"
 
 namespace semblance {
 
@@ -19,10 +20,6 @@ using Severity = Finding::Severity;
 constexpr std::int64_t kExamples = 3;
 constexpr double kNormTolerance = 1e-3;  // of float32 vectors that were unit in double precision
 
-bool all_finite(std::span<const float> numbers) {
-  return std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); });
-}
-
 bool is_unit(std::span<const float> vector) {
   return all_finite(vector) && std::abs(l2_norm(vector) - 1) <= kNormTolerance;
 }
@@ -30,10 +27,6 @@ bool is_unit(std::span<const float> vector) {
 bool are_shares(std::span<const float> histogram) {
   const double sum = std::accumulate(histogram.begin(), histogram.end(), 0.0);
   return all_finite(histogram) && std::abs(sum - 1) <= kNormTolerance;
-}
-
-DescriptorDimensions dimensions_of(const VectorSet& set) {
-  return {set.shape_dimension + set.colour_dimension, kHistogramDimension};
 }
 
 std::string name_of(const VectorSet& set) {

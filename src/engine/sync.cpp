@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/file.h"
-#include "describe/histogram.h"
 #include "engine/attribute_join.h"
 #include "engine/change_of_network.h"
 #include "engine/collection_files.h"
@@ -15,6 +14,7 @@
 #include "engine/neighbours.h"
 #include "engine/projected_set.h"
 #include "engine/search_index.h"
+#include "engine/set_dimensions.h"
 #include "engine/staging.h"
 #include "engine/target_set.h"
 #include "fetch/photo_cache.h"
@@ -259,9 +259,7 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
   if (!projected) return projected.error();
   const PhotoDescriber describer(*std::move(projected), options_.limits);
   Result<VectorStoreWriter> store = VectorStoreWriter::open(
-      files_.vectors(target_.set.key),
-      {target_.set.shape_dimension + target_.set.colour_dimension, kHistogramDimension},
-      target_.set.rows);
+      files_.vectors(target_.set.key), dimensions_of(target_.set), target_.set.rows);
   if (!store) return store.error();
   const RemotePhotos remote(photo_cache_, options_.fetch);
   IngestPipeline pipeline(

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/finite.h"
+
 namespace semblance {
 
 namespace {
@@ -23,10 +25,6 @@ constexpr double kRoundUp = 1 + 1e-6;
 float rounded_up(double value) {
   return std::nextafter(static_cast<float>(value * kRoundUp),
                         std::numeric_limits<float>::infinity());
-}
-
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
 }
 
 std::int8_t code_of(float x, float inverse_step) {
