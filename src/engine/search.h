@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,13 @@
 
 namespace semblance {
 
+/// The last hit of a page.
+struct PagePlace {
+  double score = 0;
+  std::string id;
+  std::int64_t hits = 0;  ///< up to and with this one: how far the search has to look
+};
+
 struct SearchOptions {
   int limit = 10;
   Measure measure;
@@ -23,6 +31,14 @@ struct SearchOptions {
   bool exact = false;           ///< never by a graph
   double recall_target = 0.99;  ///< share of the true hits that a graph shall find
   bool explain = false;         ///< say how the answer was found
+  /// Hits with a larger distance are left out, too.
+  std::optional<double> max_distance{};
+  /// Only hits that come after this place in the order by score, then id: the next page. A page
+  /// neither repeats nor leaves out an item because others came or went before it. Not together
+  /// with diversity, whose order is another.
+  std::optional<PagePlace> after{};
+  /// Gives the search up when it is set (kCancelled); may be null.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 /// How an answer was found, for --explain.
