@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <exception>
+#include <limits>
 
 #include "http/ascii.h"
 
@@ -80,8 +81,9 @@ RequestParser::RequestParser(std::size_t max_header_bytes, std::size_t max_body_
       max_body_bytes_(max_body_bytes),
       parser_(std::make_unique<Parser>()) {
   parser_->header_limit(static_cast<std::uint32_t>(max_header_bytes));
-  // Ours is checked below: who is asked first whether the request is welcome can say more.
-  parser_->body_limit(boost::none);
+  // Bodies are measured below, after it was asked whether the request is welcome. No limit at all
+  // would refuse every length in Boost 1.74.
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 
 RequestParser::~RequestParser() = default;
