@@ -73,8 +73,11 @@ server::ServiceOptions make_options(const ServeCommand& command, const Session& 
   options.photos.fetch.max_bytes = options.http.max_body_bytes;
   options.photos.fetch.allow_private = command.allow_private;
   if (!command.keys.empty()) options.access.keys = command.keys;
-  if (!command.access_log.empty()) options.access_log = command.access_log;
-  if (session.global.quiet && command.access_log == "-") options.access_log.reset();
+  if (command.access_log != "-") {
+    options.access_log = command.access_log;
+  } else if (!session.global.quiet) {
+    options.access_log.emplace();  // stderr
+  }
   return options;
 }
 
@@ -176,7 +179,7 @@ void add_serve(CLI::App& app, Session& session) {
       ->envname("SEMBLANCE_SERVER__ALLOW_PRIVATE");
   command
       ->add_option("--access-log", options->access_log,
-                   "File for a line a request; '-': stderr (unless --quiet); empty: none")
+                   "File for a line of JSON for each request; '-': stderr, unless --quiet")
       ->envname("SEMBLANCE_SERVER__ACCESS_LOG")
       ->capture_default_str();
   add_limits(*command, *options);

@@ -128,7 +128,7 @@ AccessControl::Decision AccessControl::decide(const http::Request& request, Acce
                       : decision.caller.admin      ? options_.admin_requests_per_second
                                                    : options_.search_requests_per_second;
   if (rate <= 0) return decision;
-  if (const double wait_s = rates_.take(key->id, rate, 2 * rate); wait_s > 0) {
+  if (const double wait_s = rates_.take(key->id, {rate, 2 * rate}); wait_s > 0) {
     decision.refusal = retry_after(
         error_response(429, "rate_limited", "this key has asked too often", request.id), wait_s);
   }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/utf8.h"
 #include "engine/answer_json.h"
 #include "image/format.h"
 #include "server/api_error.h"

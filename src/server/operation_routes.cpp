@@ -41,7 +41,7 @@ Result<http::Response> health(Services& services, const Call& /*call*/) {
 
 Result<http::Response> metrics(Services& services, const Call& /*call*/) {
   http::Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.content_type = http::Metrics::kContentType;
   response.body = services.metrics.text(services);
   return response;
 }

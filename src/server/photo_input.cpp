@@ -32,7 +32,7 @@ Result<Form> read_multipart(const http::Request& request, std::string_view conte
   for (const http::Part& part : *parts) {
     const bool is_picture = part.filename || is_media_type(part.content_type, "image/");
     if (part.name == "json" && !is_picture) {
-      Result<Fields> fields = Fields::from_json(part.body);
+      Result<Fields> fields = Fields::from_json(part.bytes);
       if (!fields) return fields.error();
       form.fields = *std::move(fields);
     }
@@ -40,11 +40,11 @@ Result<Form> read_multipart(const http::Request& request, std::string_view conte
   for (const http::Part& part : *parts) {
     const bool is_picture = part.filename || is_media_type(part.content_type, "image/");
     if (is_picture) {
-      if (!form.files.emplace(part.name, share(part.body)).second) {
+      if (!form.files.emplace(part.name, share(part.bytes)).second) {
         return Error{ErrorCode::kInvalidArgument, "two files are called '" + part.name + "'"};
       }
     } else if (part.name != "json") {
-      form.fields.add_text(part.name, std::string(part.body));
+      form.fields.add_text(part.name, std::string(part.bytes));
     }
   }
   return form;
@@ -54,7 +54,7 @@ Result<Form> read_multipart(const http::Request& request, std::string_view conte
 
 Result<Form> read_form(const http::Request& request) {
   const std::string_view type = request.field("Content-Type").value_or("");
-  if (is_media_type(type, "multipart/form-data")) return read_multipart(request, type);
+  if (http::is_multipart_form(type)) return read_multipart(request, type);
   if (is_media_type(type, "image/") || is_media_type(type, "application/octet-stream")) {
     Form form{Fields::from_query(request), {}};
     form.files.emplace("image", share(request.body));

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "http/multipart.h"
 #include "server/api_error.h"
 
 namespace semblance::server {
@@ -21,7 +22,7 @@ bool is_loopback(std::string_view host) {
 unsigned kind_of_body(const http::Request& head) {
   const std::string_view type = head.field("Content-Type").value_or("");
   const std::string_view media = type.substr(0, type.find(';'));
-  if (media == "multipart/form-data") return kForm;
+  if (http::is_multipart_form(type)) return kForm;
   if (media.starts_with("image/") || media == "application/octet-stream") return kPicture;
   if (media == "application/json" || media.ends_with("+json")) return kJson;
   return kNoBody;
@@ -118,7 +119,7 @@ Status Service::open(const ServiceOptions& options) {
     const RouteMatch match = match_route(record.request);
     const std::string_view route = match.route == nullptr ? "none" : match.route->pattern;
     metrics_.add_request(match.route == nullptr ? "other" : record.request.method, route,
-                         record.status, record.seconds, record.body_bytes);
+                         record.status, record.seconds);
     if (log_) log_->write(record);
   };
   Result<std::unique_ptr<http::Server>> server =

@@ -34,7 +34,7 @@ struct ServiceOptions {
   Gate::Options inference;
   std::size_t thumbnail_bytes = 64 << 20;
   std::size_t waiting_requests = 512;               ///< of each lane; 503 beyond it
-  std::optional<std::filesystem::path> access_log;  ///< nothing: none; "-": stderr
+  std::optional<std::filesystem::path> access_log;  ///< nothing: none; empty: stderr
 };
 
 /// `semblance serve`: HTTP requests in, answers out.
