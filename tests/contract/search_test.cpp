@@ -213,6 +213,22 @@ TEST_F(SearchRoute, ComparesTwoPhotos) {
   EXPECT_EQ(post("/v1/compare", {{"a_id", id(3)}, {"b_id", "nobody"}}).status, 404);
 }
 
+TEST_F(SearchRoute, ShowsThePhotoThatWasSearchedWith) {
+  const std::string query_id =
+      ask(FormBody().file("image", photo(5)).request("POST", kSearch)).json()["query_id"];
+  EXPECT_EQ(get("/v1/queries/" + query_id + "/image").body, photo(5));
+  EXPECT_EQ(get("/v1/queries/q_unknown/image").status, 404);
+}
+
+TEST_F(SearchRoute, TellsFromWhichScoreOnHitsAreClose) {
+  for (const std::string weight : {"", "?colour_weight=0.5", "?colour_weight=1"}) {
+    const ClientAnswer words = get("/v1/collections/default/closeness" + weight);
+    ASSERT_EQ(words.status, 200) << words.body;
+    EXPECT_LE(words.json()["close"], words.json()["very_close"]);
+    EXPECT_GT(words.json()["close"], 0);
+  }
+}
+
 TEST_F(SearchRoute, FetchesNothingFromPrivateAddresses) {
   start([](server::ServiceOptions& options) { options.photos.fetch.allow_private = false; });
   HttpServer inside;
