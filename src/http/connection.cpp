@@ -223,15 +223,20 @@ void Connection::on_head() {
   request_->query = std::move(target->query);
   const std::uint64_t announced = parser_->content_length().value_or(0);
   if (announced > options.max_body_bytes) return refuse(413, "The request's body is too large.");
-  if (share_.hooks.admit) {
-    if (std::optional<Response> answer = share_.hooks.admit(*request_)) {
-      return send(*std::move(answer));
-    }
-  }
+  if (std::optional<Response> answer = ask_admission()) return send(*std::move(answer));
   if (announced + share_.buffered_bytes > options.max_buffered_bytes) {
     return refuse(503, "The server is reading as much as it can hold; try again soon.");
   }
   if (!parser_->is_done() && parser_->expects_continue()) send_continue();
+}
+
+std::optional<Response> Connection::ask_admission() {
+  if (!share_.hooks.admit) return std::nullopt;
+  try {
+    return share_.hooks.admit(*request_);
+  } catch (const std::exception&) {
+    return refusal(500, "The server could not look at the request.");
+  }
 }
 
 /// What clients send is counted when it is there, so that announcements take no room from others.
@@ -307,7 +312,7 @@ void Connection::send(Response response) {
     response = refusal(500, "The server has an answer that is none.");
   }
   parser_.reset();
-  keeps_alive_ = keeps_alive_ && !share_.stopping && !client_finished_;
+  keeps_alive_ = keeps_alive_ && !share_.stopping;
   response_ = std::move(response);
   response_head_ = response_head(response_, {request_->id, keeps_alive_});
   const bool sends_body = has_body(response_.status) && !is_head_request_;
@@ -332,8 +337,8 @@ void Connection::on_written(bool failed) {
   request_.reset();
   response_ = {};
   response_head_ = {};
-  if (!keeps_alive_ || share_.stopping) return linger();
   state_ = State::kWaiting;
+  if (!keeps_alive_ || share_.stopping) return linger();
   deadline_ = Clock::now() + share_.options.idle_timeout;
   if (!pending_.empty()) take_in_pending();
   if (client_finished_ && state_ != State::kHandling && state_ != State::kWriting) return close();

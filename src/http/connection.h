@@ -75,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_request();
   void adopt_head();
   void on_head();
+  std::optional<Response> ask_admission();
   void charge_body();
   void release_body();
   void send_continue();
