@@ -313,14 +313,14 @@ void Connection::send(Response response) {
   }
   parser_.reset();
   keeps_alive_ = keeps_alive_ && !share_.stopping;
-  response_ = std::move(response);
-  response_head_ = response_head(response_, {request_->id, keeps_alive_});
-  const bool sends_body = has_body(response_.status) && !is_head_request_;
-  const std::string_view body = sends_body ? body_of(response_) : std::string_view();
-  sent_body_bytes_ = body.size();
+  std::string head = response_head(response, {request_->id, keeps_alive_});
+  answer_.emplace(Answer{std::move(response), std::move(head)});
+  const bool sends_body = has_body(answer_->response.status) && !is_head_request_;
+  const std::string_view body = sends_body ? body_of(answer_->response) : std::string_view();
+  answer_->body_bytes = body.size();
   state_ = State::kWriting;
   deadline_ = Clock::now() + share_.options.write_timeout;
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(response_head_),
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(answer_->head),
                                                      asio::buffer(body.data(), body.size())};
   asio::async_write(socket_, buffers,
                     [self = shared_from_this()](const error_code& error, std::size_t /*bytes*/) {
@@ -332,11 +332,12 @@ void Connection::send(Response response) {
 void Connection::on_written(bool failed) {
   if (state_ == State::kClosed) return;
   if (failed) return close();
-  record(response_.status, sent_body_bytes_, response_.log_note);
+  record(answer_->response.status, answer_->body_bytes, answer_->response.log_note);
   release_body();
   request_.reset();
-  response_ = {};
-  response_head_ = {};
+  // What an idle connection does not need is given back, not kept for the next request.
+  answer_.reset();
+  if (pending_.empty()) std::string().swap(pending_);
   state_ = State::kWaiting;
   if (!keeps_alive_ || share_.stopping) return linger();
   deadline_ = Clock::now() + share_.options.idle_timeout;
@@ -352,7 +353,7 @@ void Connection::record(int status, std::size_t body_bytes, std::string_view not
 }
 
 void Connection::linger() {
-  pending_ = {};
+  std::string().swap(pending_);
   if (client_finished_) return close();
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
@@ -388,9 +389,11 @@ void Connection::close() {
   const State before = std::exchange(state_, State::kClosed);
   if (cancelled_) cancelled_->store(true);
   if (before == State::kWriting) {
-    record(response_.status, 0, "not_sent");
+    record(answer_->response.status, 0, "not_sent");
+  } else if (before == State::kHandling && share_.stopping) {
+    record(503, 0, "stopped");
   } else if (before == State::kHandling) {
-    record(499, 0, "client_gone");
+    record(499, 0, "client_gone");  // as nginx calls it
   }
   release_body();
   error_code ignored;

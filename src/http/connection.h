@@ -106,9 +106,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t charged_bytes_ = 0;
   bool keeps_alive_ = true;
   bool is_head_request_ = false;
-  Response response_;
-  std::string response_head_;
-  std::size_t sent_body_bytes_ = 0;
+  struct Answer {
+    Response response;
+    std::string head;
+    std::size_t body_bytes = 0;  ///< that are sent
+  };
+  std::optional<Answer> answer_;  ///< while it is written
 };
 
 }  // namespace semblance::http

@@ -175,6 +175,7 @@ TEST(ServerStop, CancelsWhatTakesLongerThanTheGrace) {
   EXPECT_FALSE(server.stop(milliseconds(10)));
   EXPECT_TRUE(*request->cancelled);
   EXPECT_TRUE(client.is_closed_within());
+  EXPECT_EQ(server.records(1).at(0).note, "stopped");
   reply({});
 }
 
