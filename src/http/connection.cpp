@@ -198,6 +198,7 @@ void Connection::begin_request() {
   request_->cancelled = cancelled_;
   state_ = State::kHead;
   deadline_ = request_->received + share_.options.header_timeout;
+  is_read_ = false;
   keeps_alive_ = false;
   is_head_request_ = false;
 }
@@ -214,7 +215,8 @@ void Connection::on_head() {
   // Until the body was read, an answer is the connection's last one.
   state_ = State::kBody;
   deadline_ = Clock::now() + options.body_timeout;
-  keeps_alive_ = parser_->is_done() && parser_->keeps_alive();
+  is_read_ = parser_->is_done();
+  keeps_alive_ = is_read_ && parser_->keeps_alive();
 
   Result<Target> target = parse_target(request_->target);
   if (!target) return refuse(400, "In the request, " + target.error().message + ".");
@@ -262,6 +264,7 @@ void Connection::send_continue() {
 
 void Connection::handle() {
   request_->body = parser_->take_body();
+  is_read_ = true;
   keeps_alive_ = parser_->keeps_alive();
   parser_.reset();
   request_->deadline = Clock::now() + share_.options.request_timeout;
@@ -352,9 +355,15 @@ void Connection::record(int status, std::size_t body_bytes, std::string_view not
   share_.hooks.record({*request_, status, body_bytes, time.count(), note});
 }
 
+/// Whether bytes that nobody reads may be under way.
+bool Connection::may_be_sending() const {
+  return !client_finished_ && (!is_read_ || !pending_.empty() || drained_bytes_ > 0);
+}
+
 void Connection::linger() {
+  if (client_finished_ || (share_.stopping && !may_be_sending())) return close();
+  drained_bytes_ = pending_.size();
   std::string().swap(pending_);
-  if (client_finished_) return close();
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   state_ = State::kLingering;
@@ -381,7 +390,7 @@ void Connection::check_deadline(Clock::time_point now) {
 }
 
 void Connection::close_when_idle() {
-  if (state_ == State::kWaiting) close();
+  if (state_ == State::kWaiting || (state_ == State::kLingering && !may_be_sending())) close();
 }
 
 void Connection::close() {

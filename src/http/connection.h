@@ -86,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_written(bool failed);
   void record(int status, std::size_t body_bytes, std::string_view note);
   void linger();
+  [[nodiscard]] bool may_be_sending() const;
 
   boost::asio::ip::tcp::socket socket_;
   const std::string remote_address_;
@@ -104,6 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Request> request_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::size_t charged_bytes_ = 0;
+  bool is_read_ = false;  ///< to its end
   bool keeps_alive_ = true;
   bool is_head_request_ = false;
   struct Answer {
