@@ -74,6 +74,27 @@ Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& 
                                                          const Catalogue& catalogue, int threads,
                                                          const NeighbourHooks& hooks);
 
+/// The same in two steps, for those who cannot hold the lock as long as lists are being computed.
+class NeighbourUpdate {
+ public:
+  /// Computes the table of the live set as it is now; nothing where none is wanted. Needs no lock.
+  static Result<std::optional<NeighbourUpdate>> compute(const CollectionFiles& files,
+                                                        const Catalogue& catalogue, int threads,
+                                                        const NeighbourHooks& hooks);
+  /// Writes it, where it is not there already, unless another set of vectors is live by now. Where
+  /// items have come or gone since, it is not used, and the next one is computed from it. Needs the
+  /// collection's lock. Errors: kIo.
+  Result<NeighbourReport> publish(const CollectionFiles& files, const Catalogue& catalogue) const;
+
+ private:
+  friend class NeighbourRefresh;
+  NeighbourUpdate() = default;
+  VectorSet set_;
+  NeighbourSource source_;
+  std::optional<NeighbourLists> lists_;  ///< nothing: the table is current
+  NeighbourReport report_;
+};
+
 /// Removes the table, and syncs make none any more. Waits for the lock. Errors: kNotFound (no such
 /// collection), kCancelled, kIo.
 Status drop_neighbours(const std::filesystem::path& data_folder, std::string_view collection,
@@ -105,13 +126,13 @@ class NeighbourTable {
   [[nodiscard]] bool exact() const { return file_.source().exact; }
 
   /// The hits of a search for nothing but the item of `row`, with their scores, as that search
-  /// gives them bit for bit: best first, equal scores ordered by `before` (ids). Nothing where the
-  /// table does not have the answer: another measure, more hits than it holds, a filter, collapsed,
-  /// diverse, `exact` of a table that is not, or a tie at its end; also where a list is found to be
-  /// damaged.
+  /// gives them bit for bit: best first, equal scores ordered by the ids of their rows. Nothing
+  /// where the table does not have the answer: another measure, more hits than it holds, a filter,
+  /// a largest distance, collapsed, diverse, `exact` of a table that is not, or a tie at its end;
+  /// also where a list is found to be damaged.
   [[nodiscard]] std::optional<std::vector<Candidate>> neighbours_of(
       std::int64_t row, const SearchOptions& options,
-      const std::function<bool(std::int64_t, std::int64_t)>& before) const;
+      const std::function<std::string_view(std::int64_t)>& id_of) const;
 
  private:
   NeighbourTable(NeighbourFile file, int shape_dimension, std::span<const std::int64_t> keys_by_row,
