@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxLevels = 12;
 /// A batch is at most this share of the rows that are in, so that what its rows do not see of each
-/// other matters little.
-constexpr std::size_t kBatchShare = 16;
-constexpr std::size_t kMaxBatch = 4096;
+/// other matters little: with a 16th, a walk has to keep a fifth more rows for the same recall.
+constexpr std::size_t kBatchShare = 128;
+constexpr std::size_t kMaxBatch = 2048;
 constexpr std::size_t kRepairWidth = 128;
 
 /// SplitMix64's mixing (Steele, Lea, Flood 2014).

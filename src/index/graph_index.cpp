@@ -28,7 +28,7 @@ bool by_closeness(const CodedHit& a, const CodedHit& b) {
 
 /// The codes tell near ties apart only roughly, so some more than k are ranked.
 std::size_t ranked_for(std::size_t k) {
-  return 2 * k + 20;
+  return k + std::max<std::size_t>(10, k / 2);
 }
 
 }  // namespace

@@ -80,8 +80,8 @@ class GraphWalker {
   void walk_freely(const std::int8_t* query, std::uint32_t start, std::size_t width,
                    const LinksOf& links_of, const RowOf& row_of);
   template <typename LinksOf, typename RowOf>
-  void see_neighbours(const std::int8_t* query, std::uint32_t node, const LinksOf& links_of,
-                      const RowOf& row_of);
+  void see_neighbours(std::uint32_t node, const LinksOf& links_of, const RowOf& row_of);
+  void forget_seen();
   void compare(const std::int8_t* query);
 
   const CodeView& codes_;
@@ -89,6 +89,7 @@ class GraphWalker {
   VisitedRows visited_;
   std::vector<CodedHit> open_;
   std::vector<CodedHit> hits_;
+  std::vector<std::uint64_t> near_;
   std::vector<std::uint32_t> nodes_;
   std::vector<std::uint32_t> rows_;
   std::vector<std::int32_t> sums_;
