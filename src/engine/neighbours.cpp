@@ -24,9 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSetting = "neighbours";
 
-/// With more rows than this a graph, where there is one, finds the neighbours: comparing all pairs
-/// takes the square of the rows (docs/benchmarks.md).
-constexpr std::int64_t kAllPairsUpTo = 250'000;
 /// Share of the true neighbours that the graph shall find.
 constexpr double kGraphRecall = .99;
 
@@ -153,12 +150,14 @@ std::optional<NeighbourFile> open_sound(const std::filesystem::path& path) {
 class Refresh {
  public:
   Refresh(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& set,
-          const NeighbourSettings& settings, int threads, const NeighbourHooks& hooks)
+          const NeighbourSettings& settings, int threads, std::int64_t all_pairs_up_to,
+          const NeighbourHooks& hooks)
       : files_(files),
         catalogue_(catalogue),
         set_(set),
         settings_(settings),
         threads_(threads),
+        all_pairs_up_to_(all_pairs_up_to),
         hooks_(hooks) {}
 
   Result<NeighbourReport> run();
@@ -183,6 +182,7 @@ class Refresh {
   const VectorSet& set_;
   const NeighbourSettings settings_;
   const int threads_;
+  const std::int64_t all_pairs_up_to_;
   const NeighbourHooks& hooks_;
   Members members_;
   VectorFile vectors_;
@@ -195,8 +195,8 @@ class Refresh {
 void Refresh::open_index(const MatrixView& rows) {
   index_.emplace(files_, set_, rows);
   if (index_->exact() == nullptr) codes_ = Codes::of(rows);
-  if (set_.rows > kAllPairsUpTo && index_->graph() != nullptr) {
-    effort_ = index_->effort_for(kGraphRecall);
+  if (set_.rows > all_pairs_up_to_ && index_->graph() != nullptr) {
+    effort_ = index_->effort_for(kGraphRecall, settings_.colour_weight);
   }
 }
 
@@ -332,8 +332,9 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
   settings.limit = options.limit.value_or(settings.limit);
   settings.colour_weight = options.colour_weight.value_or(settings.colour_weight);
   SEMBLANCE_RETURN_IF_ERROR(check(settings, opened->set));
-  Result<NeighbourReport> report =
-      Refresh(files, opened->catalogue, opened->set, settings, options.threads, hooks).run();
+  Result<NeighbourReport> report = Refresh(files, opened->catalogue, opened->set, settings,
+                                           options.threads, options.all_pairs_up_to, hooks)
+                                       .run();
   if (!report) return report.error();
   SEMBLANCE_RETURN_IF_ERROR(opened->catalogue.set_setting(kSetting, text_of(settings)));
   return report;
@@ -341,14 +342,16 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
 
 Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& files,
                                                          const Catalogue& catalogue, int threads,
-                                                         const NeighbourHooks& hooks) {
+                                                         const NeighbourHooks& hooks,
+                                                         std::int64_t all_pairs_up_to) {
   const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(catalogue);
   if (!wanted) return wanted.error();
   const Result<std::optional<VectorSet>> set = catalogue.live_set();
   if (!set) return set.error();
   if (!*wanted || !*set) return std::optional<NeighbourReport>();
   SEMBLANCE_RETURN_IF_ERROR(check(**wanted, **set));
-  Result<NeighbourReport> report = Refresh(files, catalogue, **set, **wanted, threads, hooks).run();
+  Result<NeighbourReport> report =
+      Refresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks).run();
   if (!report) return report.error();
   return std::optional(*std::move(report));
 }

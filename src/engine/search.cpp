@@ -251,7 +251,8 @@ Result<std::vector<Candidate>> Collection::candidates(const CombinedQuery& query
   if (vector && index_) {
     // A few items that are left out are no filter.
     const std::int64_t allowed = scope.rows ? explanation.allowed : explanation.rows;
-    plan = choose_plan(*index_, explanation.rows, allowed, options.exact, options.recall_target);
+    plan = choose_plan(*index_, explanation.rows, allowed, options.exact, options.recall_target,
+                       colour_share(options.measure));
   }
   explanation.method = plan.method;
   explanation.effort = plan.effort;

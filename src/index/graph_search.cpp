@@ -106,37 +106,14 @@ void GraphWalker::compare(const std::int8_t* query) {
   compared_ += static_cast<std::int64_t>(rows_.size());
 }
 
-std::uint32_t GraphWalker::descend(const GraphView& graph, const std::int8_t* query,
-                                   std::size_t level) {
-  const auto degree = static_cast<std::size_t>(graph.degree);
-  std::uint32_t at = 0;
-  rows_.assign(1, graph.upper_rows[0]);
-  compare(query);
-  CodedHit best{sums_[0], rows_[0]};
+const std::vector<std::uint32_t>& GraphWalker::descend(const GraphView& graph,
+                                                       const std::int8_t* query, std::size_t level,
+                                                       std::size_t width) {
+  starts_.assign(1, 0);
   for (std::size_t walked = graph.levels.size(); walked > level; --walked) {
-    const std::span<const std::uint32_t> links = graph.levels[walked - 1];
-    const std::size_t nodes = links.size() / degree;
-    for (bool moved = true; moved && at < nodes;) {
-      moved = false;
-      nodes_.clear();
-      rows_.clear();
-      for (const std::uint32_t node : links.subspan(at * degree, degree)) {
-        if (node >= nodes) break;
-        if (graph.upper_rows[node] >= graph.rows) continue;
-        nodes_.push_back(node);
-        rows_.push_back(graph.upper_rows[node]);
-      }
-      compare(query);
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        const CodedHit hit{sums_[i], rows_[i]};
-        if (!closer(hit, best)) continue;
-        best = hit;
-        at = nodes_[i];
-        moved = true;
-      }
-    }
+    walk_upper(graph, query, walked, std::max<std::size_t>(1, width >> 2 * (walked - 1)));
   }
-  return at;
+  return starts_;
 }
 
 void GraphWalker::forget_seen() {
@@ -156,22 +133,32 @@ void GraphWalker::see_neighbours(std::uint32_t node, const LinksOf& links_of, co
   }
 }
 
+/// The nodes that a walk begins with.
+template <typename RowOf>
+void GraphWalker::see_starts(const RowOf& row_of) {
+  forget_seen();
+  for (const std::uint32_t node : starts_) {
+    const std::uint32_t row = row_of(node);
+    if (row == GraphView::kNoLink || !visited_.mark(node)) continue;
+    nodes_.push_back(node);
+    rows_.push_back(row);
+  }
+}
+
 /// Without a filter what is open and what is a hit are the same list: the `width` closest, in
 /// order, each either expanded or not.
 template <typename LinksOf, typename RowOf>
-void GraphWalker::walk_freely(const std::int8_t* query, std::uint32_t start, std::size_t width,
-                              const LinksOf& links_of, const RowOf& row_of) {
+void GraphWalker::walk_freely(const std::int8_t* query, std::size_t width, const LinksOf& links_of,
+                              const RowOf& row_of) {
   NearList near(near_, width);
   const auto prefetch_links = [&](std::uint32_t node) {
     const auto links = links_of(node);
     __builtin_prefetch(links.data());
     __builtin_prefetch(links.data() + links.size() / 2);
   };
-  visited_.mark(start);
-  nodes_.assign(1, start);
-  rows_.assign(1, row_of(start));
+  see_starts(row_of);
   compare(query);
-  near.offer(sums_[0], start);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) near.offer(sums_[i], nodes_[i]);
   while (near.has_open()) {
     forget_seen();
     for (std::size_t i = 0; i < kExpandedTogether && near.has_open(); ++i) {
@@ -188,9 +175,8 @@ void GraphWalker::walk_freely(const std::int8_t* query, std::uint32_t start, std
 
 /// With a filter, rows that are not allowed are ways to others.
 template <typename LinksOf, typename RowOf>
-void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_t width,
-                       const Bitmap& allowed, std::size_t max_visits, const LinksOf& links_of,
-                       const RowOf& row_of) {
+void GraphWalker::walk(const std::int8_t* query, std::size_t width, const Bitmap& allowed,
+                       std::size_t max_visits, const LinksOf& links_of, const RowOf& row_of) {
   open_.clear();
   hits_.clear();
   const auto offer = [&](const CodedHit& hit) {
@@ -207,11 +193,10 @@ void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_
     }
     std::push_heap(hits_.begin(), hits_.end(), is_closer);
   };
-  visited_.mark(start);
-  rows_.assign(1, row_of(start));
+  see_starts(row_of);
   compare(query);
-  offer({sums_[0], start});
-  std::size_t visits = 1;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) offer({sums_[i], nodes_[i]});
+  std::size_t visits = nodes_.size();
   while (!open_.empty() && visits <= max_visits) {
     std::pop_heap(open_.begin(), open_.end(), opens_later);
     const CodedHit next = open_.back();
@@ -228,32 +213,36 @@ void GraphWalker::walk(const std::int8_t* query, std::uint32_t start, std::size_
 }
 
 const std::vector<CodedHit>& GraphWalker::walk_ground(const GraphView& graph,
-                                                      const std::int8_t* query, std::uint32_t start,
-                                                      std::size_t width, const Bitmap* allowed,
+                                                      const std::int8_t* query, std::size_t width,
+                                                      const Bitmap* allowed,
                                                       std::size_t max_visits) {
   const auto links_of = [&](std::uint32_t row) { return graph.ground_links(row); };
   const auto row_of = [&](std::uint32_t row) {
     return row < graph.rows ? row : GraphView::kNoLink;
   };
+  for (std::uint32_t& start : starts_) start = graph.upper_rows[start];
   if (allowed == nullptr) {
-    walk_freely(query, start, width, links_of, row_of);
+    walk_freely(query, width, links_of, row_of);
   } else {
-    walk(query, start, width, *allowed, max_visits, links_of, row_of);
+    walk(query, width, *allowed, max_visits, links_of, row_of);
   }
   return hits_;
 }
 
 const std::vector<CodedHit>& GraphWalker::walk_upper(const GraphView& graph,
                                                      const std::int8_t* query, std::size_t level,
-                                                     std::uint32_t start, std::size_t width) {
+                                                     std::size_t width) {
   const auto degree = static_cast<std::size_t>(graph.degree);
   const std::span<const std::uint32_t> links = graph.levels[level - 1];
   const std::size_t nodes = links.size() / degree;
   walk_freely(
-      query, start, width, [&](std::uint32_t node) { return links.subspan(node * degree, degree); },
+      query, width, [&](std::uint32_t node) { return links.subspan(node * degree, degree); },
       [&](std::uint32_t node) {
-        return node < nodes ? graph.upper_rows[node] : GraphView::kNoLink;
+        return node < nodes && graph.upper_rows[node] < graph.rows ? graph.upper_rows[node]
+                                                                   : GraphView::kNoLink;
       });
+  starts_.clear();
+  for (const CodedHit& hit : hits_) starts_.push_back(hit.row);
   return hits_;
 }
 
