@@ -143,7 +143,10 @@ Result<std::vector<std::pair<std::int64_t, std::string>>> Catalogue::indexed_ids
 Result<std::optional<Item>> Catalogue::read_item(Statement& statement) const {
   const Result<bool> row = statement.step();
   if (!row) return row.error();
-  if (!*row) return std::optional<Item>();
+  if (!*row) {
+    statement.reset();
+    return std::optional<Item>();
+  }
   Item item;
   item.key = statement.integer(0);
   item.id = statement.text(1);
@@ -153,41 +156,51 @@ Result<std::optional<Item>> Catalogue::read_item(Statement& statement) const {
   item.link = statement.text(5);
   item.width = static_cast<int>(statement.integer(6));
   item.height = static_cast<int>(statement.integer(7));
-  return std::optional(item);
+  statement.reset();
+  return std::optional(std::move(item));
+}
+
+Status Catalogue::prepare_once(Statement& statement, std::string_view sql) const {
+  if (statement.is_prepared()) return {};
+  Result<Statement> prepared = database_.prepare(sql);
+  if (!prepared) return prepared.error();
+  statement = *std::move(prepared);
+  return {};
 }
 
 Result<std::optional<Item>> Catalogue::item(std::int64_t key) const {
-  Result<Statement> statement = database_.prepare(
-      "SELECT key, id, product, path, url, link, width, height FROM item "
-      "WHERE key = ? AND status = 'indexed'");
-  if (!statement) return statement.error();
-  statement->bind(1, key);
-  return read_item(*statement);
+  SEMBLANCE_RETURN_IF_ERROR(
+      prepare_once(item_by_key_,
+                   "SELECT key, id, product, path, url, link, width, height FROM item "
+                   "WHERE key = ? AND status = 'indexed'"));
+  item_by_key_.bind(1, key);
+  return read_item(item_by_key_);
 }
 
 Result<std::optional<Item>> Catalogue::item_by_id(std::string_view id) const {
-  Result<Statement> statement = database_.prepare(
-      "SELECT key, id, product, path, url, link, width, height FROM item "
-      "WHERE id = ? AND status = 'indexed'");
-  if (!statement) return statement.error();
-  statement->bind(1, id);
-  return read_item(*statement);
+  SEMBLANCE_RETURN_IF_ERROR(
+      prepare_once(item_by_id_,
+                   "SELECT key, id, product, path, url, link, width, height FROM item "
+                   "WHERE id = ? AND status = 'indexed'"));
+  item_by_id_.bind(1, id);
+  return read_item(item_by_id_);
 }
 
 Result<Attributes> Catalogue::attributes(std::int64_t key) const {
-  Result<Statement> statement = database_.prepare(
-      "SELECT attribute_name.name, text FROM attribute "
-      "JOIN attribute_name ON attribute_name.key = attribute.name "
-      "WHERE item = ? ORDER BY attribute.name");
-  if (!statement) return statement.error();
-  statement->bind(1, key);
+  SEMBLANCE_RETURN_IF_ERROR(
+      prepare_once(attributes_,
+                   "SELECT attribute_name.name, text FROM attribute "
+                   "JOIN attribute_name ON attribute_name.key = attribute.name "
+                   "WHERE item = ? ORDER BY attribute.name"));
+  attributes_.bind(1, key);
   Attributes attributes;
   while (true) {
-    const Result<bool> row = statement->step();
+    const Result<bool> row = attributes_.step();
     if (!row) return row.error();
     if (!*row) break;
-    attributes.push_back({statement->text(0), statement->text(1)});
+    attributes.push_back({attributes_.text(0), attributes_.text(1)});
   }
+  attributes_.reset();
   return attributes;
 }
 

@@ -17,6 +17,12 @@ namespace semblance {
 
 enum class ItemStatus { kIndexed, kFailed, kSkipped };
 
+/// Who put an item into the catalogue.
+enum class ItemOrigin {
+  kSource,  ///< a sync, from its source: the next sync removes it where the source names it no more
+  kApi,     ///< somebody one by one: syncs leave it alone unless their source names its id
+};
+
 /// One photo of the catalogue.
 struct Item {
   std::int64_t key = 0;  ///< internal; stays the same when the item is renamed
@@ -117,9 +123,14 @@ class Catalogue {
   Result<std::optional<VectorSet>> set_in_state(std::string_view state) const;
   Result<Bitmap> filter_now(std::string_view expression) const;
   Error unknown_attribute(std::string_view attribute) const;
+  Status prepare_once(Statement& statement, std::string_view sql) const;
   Result<std::optional<Item>> read_item(Statement& statement) const;
 
   Database database_;
+  // Of what is asked most, prepared when it is first asked.
+  mutable Statement item_by_key_;
+  mutable Statement item_by_id_;
+  mutable Statement attributes_;
 };
 
 }  // namespace semblance

@@ -37,6 +37,7 @@ class Statement {
   Status run();
   void reset();
 
+  [[nodiscard]] bool is_prepared() const { return statement_ != nullptr; }
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string text(int column) const;

@@ -21,6 +21,11 @@ std::string_view status_name(ItemStatus status) {
   return "failed";
 }
 
+std::optional<std::string_view> origin_name(const std::optional<ItemOrigin>& origin) {
+  if (!origin) return std::nullopt;
+  return *origin == ItemOrigin::kApi ? "api" : "source";
+}
+
 }  // namespace
 
 Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set_key) {
@@ -28,16 +33,17 @@ Result<ItemWriter> ItemWriter::create(const Database& database, std::int64_t set
   const std::pair<Statement*, std::string_view> statements[] = {
       {&writer.upsert_item_,
        "INSERT INTO item(id, product, path, size_bytes, mtime_ns, content_hash, width, height, "
-       "format, status, reason, message, url, link) VALUES(?1, coalesce(?2, ?1), ?3, ?4, ?5, ?6, "
-       "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+       "format, status, reason, message, url, link, origin) VALUES(?1, coalesce(?2, ?1), ?3, ?4, "
+       "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, 'source')) "
        "ON CONFLICT(id) DO UPDATE SET product = coalesce(?2, product), path = ?3, size_bytes = ?4, "
        "mtime_ns = ?5, "
        "content_hash = ?6, width = ?7, height = ?8, format = ?9, status = ?10, reason = ?11, "
-       "message = ?12, url = ?13, link = ?14 RETURNING key"},
+       "message = ?12, url = ?13, link = ?14, origin = coalesce(?15, origin) RETURNING key"},
       {&writer.update_item_,
        // An item that is its own product stays that under its new id.
        "UPDATE item SET id = ?1, product = coalesce(?2, CASE product WHEN id THEN ?1 ELSE product "
-       "END), path = ?3, size_bytes = ?4, mtime_ns = ?5, url = ?7, link = ?8 WHERE key = ?6"},
+       "END), path = ?3, size_bytes = ?4, mtime_ns = ?5, url = ?7, link = ?8, origin = "
+       "coalesce(?9, origin) WHERE key = ?6"},
       {&writer.upsert_vector_,
        "INSERT INTO vector(vector_set, item, row, content_hash, checksum) VALUES(?1, ?2, ?3, ?4, "
        "?5) "
@@ -75,7 +81,8 @@ Result<std::int64_t> ItemWriter::put_indexed(const SyncTask& task, const StoredV
       .bind_null(11)
       .bind_null(12)
       .bind(13, task.seen.url)
-      .bind(14, task.seen.link);
+      .bind(14, task.seen.link)
+      .bind(15, origin_name(task.origin));
   const Result<bool> row = upsert_item_.step();
   if (!row) return row.error();
   const std::int64_t key = upsert_item_.integer(0);
@@ -104,7 +111,8 @@ Status ItemWriter::put_problem(const SyncTask& task, ItemStatus status, const Er
       .bind(11, code_name(error.code))
       .bind(12, error.message)
       .bind(13, task.seen.url)
-      .bind(14, task.seen.link);
+      .bind(14, task.seen.link)
+      .bind(15, origin_name(task.origin));
   const Result<bool> row = upsert_item_.step();
   if (!row) return row.error();
   const std::int64_t key = upsert_item_.integer(0);
@@ -126,6 +134,7 @@ Status ItemWriter::rename(std::int64_t key, const SyncTask& task) {
                                 .bind(6, key)
                                 .bind(7, task.seen.url)
                                 .bind(8, task.seen.link)
+                                .bind(9, origin_name(task.origin))
                                 .run());
   return put_attributes(key, task);
 }

@@ -91,8 +91,13 @@ CREATE TABLE projection(
   bytes BLOB NOT NULL
 );
 )sql",
+    R"sql(
+ALTER TABLE item ADD COLUMN origin TEXT NOT NULL DEFAULT 'source' CHECK(origin IN ('source', 'api'));
+)sql",
 };
 constexpr int kVersion = static_cast<int>(kMigrations.size());
+/// Readers understand versions from this one on: what came later is for those who write.
+constexpr int kOldestToRead = 2;
 
 /// Everything that a database's schema says, as one text.
 Result<std::string> schema_text(const Database& database) {
@@ -136,8 +141,8 @@ Status migrate_schema(const Database& database) {
 Status check_schema(const Database& database) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
-  if (*version == kVersion) return {};
-  if (*version < kVersion) {
+  if (*version >= kOldestToRead && *version <= kVersion) return {};
+  if (*version < kOldestToRead) {
     return Error{ErrorCode::kConflict,
                  "the catalogue was written by an older Semblance; run 'semblance sync' once"};
   }

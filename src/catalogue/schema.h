@@ -9,7 +9,8 @@ namespace semblance {
 /// kConflict when the catalogue was written by a newer program, kIo.
 Status migrate_schema(const Database& database);
 
-/// kConflict unless the catalogue has exactly this program's schema.
+/// kConflict unless the catalogue has this program's schema, or an older one in which readers find
+/// all that they look for.
 Status check_schema(const Database& database);
 
 /// For a database from anywhere: kCorrupt unless its tables and indices are exactly those that this

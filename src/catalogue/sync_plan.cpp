@@ -46,7 +46,8 @@ CREATE TEMP TABLE seen(
   known_hash BLOB,
   previous_hash BLOB,
   renamed INTEGER NOT NULL DEFAULT 0,
-  kept INTEGER NOT NULL DEFAULT 0
+  kept INTEGER NOT NULL DEFAULT 0,
+  stored INTEGER NOT NULL DEFAULT 0
 );
 CREATE TEMP TABLE gone(
   item INTEGER PRIMARY KEY,
@@ -131,7 +132,7 @@ Status SyncPlan::classify(std::int64_t set_key, bool retry) {
       "  WHERE EXISTS (SELECT 1 FROM main.item WHERE item.id = seen.id);"
       "UPDATE temp.seen SET action = 'P' WHERE problem_code IS NOT NULL;"
       "INSERT INTO temp.gone SELECT key, id, size_bytes, content_hash FROM main.item "
-      "  WHERE NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.id = item.id);"
+      "  WHERE origin = 'source' AND NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.id = item.id);"
       "CREATE INDEX temp.gone_by_size ON gone(size_bytes);"
       "CREATE INDEX temp.seen_by_action ON seen(action, ordinal) WHERE action <> 'S';");
 }
@@ -182,7 +183,8 @@ Result<SyncPlan::Counts> SyncPlan::counts() const {
       {&counts.rename, "SELECT count(*) FROM temp.seen WHERE action = 'M'"},
       {&counts.gone, "SELECT count(*) FROM temp.gone"},
       {&counts.gone_indexed, "SELECT count(*) FROM temp.gone WHERE content_hash IS NOT NULL"},
-      {&counts.existing_indexed, "SELECT count(*) FROM main.item WHERE status = 'indexed'"},
+      {&counts.existing_indexed,
+       "SELECT count(*) FROM main.item WHERE status = 'indexed' AND origin = 'source'"},
   };
   for (const auto& [count, sql] : questions) {
     const Result<std::int64_t> number = database_->integer(sql);
@@ -228,6 +230,7 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
           Error{static_cast<ErrorCode>(statement->integer(15)), statement->text(16)};
     }
     task.kept = statement->integer(17) != 0;
+    if (task.kept) task.origin.reset();
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -235,8 +238,9 @@ Result<std::vector<SyncTask>> SyncPlan::read_tasks(std::string_view condition, s
 
 Result<std::vector<SyncTask>> SyncPlan::tasks_after(Photos photos, std::int64_t ordinal,
                                                     int limit) const {
-  return read_tasks(photos == Photos::kFiles ? "action IN ('N', 'T', 'E', 'R', 'U') AND url = ''"
-                                             : "action IN ('N', 'T', 'E', 'R', 'U') AND url <> ''",
+  return read_tasks(photos == Photos::kFiles
+                        ? "action IN ('N', 'T', 'E', 'R', 'U') AND (url = '' OR stored)"
+                        : "action IN ('N', 'T', 'E', 'R', 'U') AND url <> '' AND NOT stored",
                     ordinal, limit);
 }
 
@@ -255,6 +259,7 @@ Result<std::vector<SyncTask>> SyncPlan::relabelled_after(std::int64_t ordinal, i
   return read_tasks(
       "action = 'S' AND status = 'indexed' AND EXISTS (SELECT 1 FROM main.item "
       "WHERE item.key = seen.item AND (item.path IS NOT seen.path OR item.link IS NOT seen.link "
+      "OR item.origin <> 'source' "
       "OR item.product <> "
       "coalesce(seen.product, item.product) "
       "OR (seen.attributes_hash IS NOT NULL AND item.attributes_hash IS NOT "
@@ -297,9 +302,10 @@ Status SyncPlan::embed_kept(std::int64_t set_key, bool keep_missing) const {
   return database_->execute(
       "CREATE INDEX temp.seen_by_item ON seen(item);"
       "INSERT INTO temp.seen(id, path, url, link, place, size_bytes, mtime_ns, action, item, "
-      "status, previous_hash, kept) "
+      "status, previous_hash, kept, stored) "
       "SELECT id, coalesce(path, ''), coalesce(url, ''), coalesce(link, ''), '', "
-      "coalesce(size_bytes, 0), coalesce(mtime_ns, 0), 'E', key, status, content_hash, 1 "
+      "coalesce(size_bytes, 0), coalesce(mtime_ns, 0), 'E', key, status, content_hash, 1, "
+      "origin = 'api' "
       "FROM main.item WHERE status = 'indexed' "
       "AND NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.item = item.key) "
       "AND NOT EXISTS (SELECT 1 FROM main.vector WHERE vector_set = " +

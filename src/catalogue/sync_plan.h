@@ -44,9 +44,11 @@ struct SyncTask {
   std::int64_t ordinal = 0;
   SyncAction action = SyncAction::kNew;
   SeenItem seen;
-  std::int64_t item_key = 0;            ///< 0 for kNew
-  bool renamed = false;                 ///< kRename, also when it has become kEmbed
-  bool kept = false;                    ///< the source does not name it (embed_kept)
+  std::int64_t item_key = 0;  ///< 0 for kNew
+  bool renamed = false;       ///< kRename, also when it has become kEmbed
+  bool kept = false;          ///< the source does not name it (embed_kept)
+  /// Whose the item is when the task is done; nothing: as before.
+  std::optional<ItemOrigin> origin = ItemOrigin::kSource;
   std::optional<Sha256> known_hash;     ///< of the content, where planning has looked at it
   std::optional<Sha256> previous_hash;  ///< of the content when the item was last indexed
 };
@@ -98,6 +100,8 @@ class SyncPlan {
   };
   Result<Counts> counts() const;
 
+  /// A photo that has an address and yet is the collection's own copy (ItemOrigin::kApi) counts as
+  /// a file.
   enum class Photos { kFiles, kAddresses };
   /// Up to `limit` tasks that need a look at the photo, in order, behind `ordinal`: kNew, kTouched,
   /// kEmbed, kRetry, kCheck, of photos that are files or of those that have an address.
@@ -135,7 +139,7 @@ class SyncPlan {
   /// again. Rows of a set are never overwritten, so the answer stays good while the sync goes on.
   Result<std::optional<StoredVector>> find_vector(std::int64_t set_key, const Sha256& content_hash);
 
-  /// Keys of items that the source no longer names.
+  /// Keys of items of kSource that the source no longer names.
   Result<std::vector<std::int64_t>> gone_after(std::int64_t key, int limit) const;
 
   /// Items without other work whose path, product or attributes differ from what was seen.

@@ -10,17 +10,15 @@
 #include "base/result.h"
 #include "catalogue/catalogue.h"
 #include "describe/model_card.h"
-#include "engine/neighbours.h"
+#include "engine/collection_snapshot.h"
 #include "engine/photo_describer.h"
 #include "engine/search.h"
-#include "engine/search_index.h"
-#include "index/top_k.h"
 #include "vector/vector_store.h"
 
 namespace semblance {
 
-/// A collection as it stood when it was opened, for searching: the catalogue, and the live vectors
-/// mapped. Belongs to one thread.
+/// A collection as it stood when it was opened, for searching: a snapshot, and a connection to the
+/// catalogue. Belongs to one thread.
 class Collection {
  public:
   /// Errors: kNotFound when there is no such collection or it was created without a network and
@@ -36,7 +34,8 @@ class Collection {
   /// The items closest to what is searched for (combine_examples). Items that the query names are
   /// no hits; collapsed, nor are their products. Photos that were described may find themselves.
   /// Errors: kNotFound for an id; kInvalidArgument for a query with nothing to look like, for
-  /// options out of range, a wrong filter or a metric that does not fit; kIo.
+  /// options out of range, a wrong filter or a metric that does not fit; kConflict for a photo that
+  /// another network described; kCancelled; kIo.
   Result<SearchAnswer> search(const SearchQuery& query, const SearchOptions& options) const;
   Result<SearchAnswer> search(std::span<const PhotoDescriptors> photos,
                               const SearchOptions& options) const {
@@ -47,55 +46,23 @@ class Collection {
     return search(SearchQuery{{}, {std::string(id)}}, options);
   }
 
-  [[nodiscard]] bool has_colour() const { return set_.colour_dimension > 0; }
-  [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const ModelCard& card() const { return card_; }
-  [[nodiscard]] const VectorSet& set() const { return set_; }
+  [[nodiscard]] bool has_colour() const { return set().colour_dimension > 0; }
+  [[nodiscard]] const std::string& name() const { return snapshot_->name; }
+  [[nodiscard]] const ModelCard& card() const { return snapshot_->card; }
+  [[nodiscard]] const VectorSet& set() const { return snapshot_->set; }
   [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
-  [[nodiscard]] const VectorStore& vectors() const { return vectors_; }
+  [[nodiscard]] const VectorStore& vectors() const { return snapshot_->vectors; }
   /// Item key of each row of vectors(); 0 for a row that belongs to no item.
-  [[nodiscard]] const std::vector<std::int64_t>& keys_by_row() const { return keys_by_row_; }
+  [[nodiscard]] const std::vector<std::int64_t>& keys_by_row() const {
+    return snapshot_->keys_by_row;
+  }
 
  private:
-  Collection(std::string name, Catalogue catalogue)
-      : name_(std::move(name)), catalogue_(std::move(catalogue)) {}
-  static Result<Collection> open_once(const std::filesystem::path& data_folder,
-                                      std::string_view name);
-  struct Scope;
-  struct Examples;
-  struct Found;
-  Result<Examples> find_examples(const SearchQuery& query) const;
-  Result<Scope> scope_of(const SearchOptions& options, const Examples& examples) const;
-  Status add_products(const SearchOptions& options, const Examples& examples, Scope& scope) const;
-  Result<std::vector<Candidate>> candidates(const CombinedQuery& query, const Scorer& scorer,
-                                            const Scope& scope, const SearchOptions& options,
-                                            SearchAnswer& answer) const;
-  Result<Found> find_rows(const Examples& examples, const CombinedQuery& combined,
-                          const Scorer& scorer, const SearchOptions& options,
-                          SearchAnswer& answer) const;
-  Status add_hits(const Found& found, const Scorer& scorer, SearchAnswer& answer) const;
-  std::optional<std::vector<Candidate>> read_table(const SearchQuery& query,
-                                                   const Examples& examples,
-                                                   const SearchOptions& options,
-                                                   SearchAnswer& answer) const;
-  std::vector<Candidate> compare_all(const Scorer& scorer, const Scope& scope,
-                                     const SearchOptions& options, std::size_t count) const;
-  Result<std::vector<Candidate>> ask_index(const SearchPlan& plan, std::span<const float> vector,
-                                           const Scorer& scorer, const Scope& scope,
-                                           const SearchOptions& options, std::size_t count,
-                                           SearchAnswer& answer) const;
-  std::vector<int> count_photos(const Scorer& scorer, const Scope& scope, double min_score,
-                                const std::vector<Candidate>& hits) const;
+  Collection(Catalogue catalogue, std::shared_ptr<const CollectionSnapshot> snapshot)
+      : catalogue_(std::move(catalogue)), snapshot_(std::move(snapshot)) {}
 
-  std::string name_;
   Catalogue catalogue_;
-  VectorSet set_;
-  ModelCard card_;
-  VectorStore vectors_;
-  std::vector<std::int64_t> keys_by_row_;
-  std::int64_t used_rows_ = 0;           // rows that belong to an item
-  std::unique_ptr<SearchIndex> index_;   // null: no rows
-  std::optional<NeighbourTable> table_;  // nothing: there is none that is current
+  std::shared_ptr<const CollectionSnapshot> snapshot_;
 };
 
 }  // namespace semblance

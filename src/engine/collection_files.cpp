@@ -15,7 +15,8 @@ namespace semblance {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLockPoll{200};
+// Often enough to get a turn between those of a process that writes much (live/writer.h).
+constexpr std::chrono::milliseconds kLockPoll{10};
 
 /// Whether the open file is the one that `path` names now.
 bool is_file_at(int fd, const std::filesystem::path& path) {
@@ -61,26 +62,46 @@ std::vector<std::string> list_collections(const std::filesystem::path& data_fold
   return names;
 }
 
+/// Nothing where the folder was deleted or replaced just now.
+Result<std::optional<CollectionLock>> CollectionLock::try_once(const CollectionFiles& files) {
+  FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.is_open()) {
+    if (errno == ENOENT) return std::optional<CollectionLock>();
+    return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return Error{ErrorCode::kConflict, "another process is changing this collection"};
+    }
+    return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
+  }
+  // Deleting and importing put the folder away, lock file and all: what is locked must be what the
+  // next process will try to lock.
+  if (!is_file_at(file.get(), files.lock())) return std::optional<CollectionLock>();
+  return std::optional(CollectionLock(std::move(file)));
+}
+
 Result<CollectionLock> CollectionLock::acquire(const CollectionFiles& files) {
   const std::filesystem::path collections = files.folder().parent_path();
   while (true) {
     for (const auto& folder : {collections.parent_path(), collections, files.folder()}) {
       SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(folder));
     }
-    FileDescriptor file(::open(files.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!file.is_open()) {
-      if (errno == ENOENT) continue;  // the folder was deleted or replaced just now
-      return Error{ErrorCode::kIo, system_message("cannot open", files.lock(), errno)};
+    Result<std::optional<CollectionLock>> lock = try_once(files);
+    if (!lock) return lock.error();
+    if (*lock) return **std::move(lock);
+  }
+}
+
+Result<CollectionLock> CollectionLock::acquire_again(const CollectionFiles& files) {
+  while (true) {
+    Result<std::optional<CollectionLock>> lock = try_once(files);
+    if (!lock) return lock.error();
+    if (*lock) return **std::move(lock);
+    std::error_code ignored;
+    if (!std::filesystem::exists(files.folder(), ignored)) {
+      return Error{ErrorCode::kNotFound, "the collection was deleted"};
     }
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) {
-        return Error{ErrorCode::kConflict, "another process is changing this collection"};
-      }
-      return Error{ErrorCode::kIo, system_message("cannot lock", files.lock(), errno)};
-    }
-    // Deleting and importing put the folder away, lock file and all: what is locked must be what
-    // the next process will try to lock.
-    if (is_file_at(file.get(), files.lock())) return CollectionLock(std::move(file));
   }
 }
 

@@ -28,6 +28,8 @@ class CollectionFiles {
   }
   /// Photos that were downloaded.
   [[nodiscard]] std::filesystem::path photos() const { return folder_ / "photos"; }
+  /// Photos that were put into the collection one by one, under the SHA-256 of their bytes.
+  [[nodiscard]] std::filesystem::path uploads() const { return folder_ / "uploads"; }
   [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
 
  private:
@@ -51,6 +53,9 @@ class CollectionLock {
   /// Makes the collection's folder where it is missing. Errors: kConflict when another process
   /// holds the lock, kIo.
   static Result<CollectionLock> acquire(const CollectionFiles& files);
+  /// The same for a process that acquired the lock of this collection before, without a look at
+  /// whether its folders are durable. Errors: also kNotFound when the collection was deleted.
+  static Result<CollectionLock> acquire_again(const CollectionFiles& files);
   /// Keeps others from changing the collection while it is looked at, without changing anything
   /// itself: empty when another process is changing it right now. Errors: kIo.
   static Result<std::optional<CollectionLock>> share(const CollectionFiles& files);
@@ -61,6 +66,7 @@ class CollectionLock {
                                      const std::function<void(std::string_view)>& notice);
 
  private:
+  static Result<std::optional<CollectionLock>> try_once(const CollectionFiles& files);
   explicit CollectionLock(FileDescriptor file) : file_(std::move(file)) {}
   FileDescriptor file_;
 };

@@ -401,12 +401,12 @@ bool NeighbourTable::answers(const SearchOptions& options) const {
                                              measure.colour_metric == Metric::kCosine));
   const bool sure = exact() || (!options.exact && options.recall_target <= kGraphRecall);
   return same_measure && sure && options.filter.empty() && !options.collapse &&
-         options.diversity == 0 && options.limit < file_.view().k;
+         options.diversity == 0 && !options.max_distance && options.limit < file_.view().k;
 }
 
 std::optional<std::vector<Candidate>> NeighbourTable::neighbours_of(
     std::int64_t row, const SearchOptions& options,
-    const std::function<bool(std::int64_t, std::int64_t)>& before) const {
+    const std::function<std::string_view(std::int64_t)>& id_of) const {
   const NeighbourView& table = file_.view();
   if (row < 0 || row >= table.rows || !answers(options)) return std::nullopt;
   const Scorer scorer(options.measure, shape_dimension_, {embeddings_.row(row), {}, {}});
@@ -422,11 +422,18 @@ std::optional<std::vector<Candidate>> NeighbourTable::neighbours_of(
   }
   const auto limit = static_cast<std::size_t>(options.limit);
   const bool full = hits.size() == static_cast<std::size_t>(table.k);
-  // Further rows may have the same score; which of them are hits is not in the table.
-  if (full && hits[limit - 1].score == hits.back().score) return std::nullopt;
+  const double last = hits.empty() ? 0 : hits.back().score;
   std::sort(hits.begin(), hits.end(), [&](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : before(a.row, b.row);
+    return a.score != b.score ? a.score > b.score : id_of(a.row) < id_of(b.row);
   });
+  if (options.after) {
+    std::erase_if(hits, [&](const Candidate& one) {
+      return one.score > options.after->score ||
+             (one.score == options.after->score && id_of(one.row) <= options.after->id);
+    });
+  }
+  // Further rows may have the same score as the last; which of them are hits is not in the table.
+  if (full && (hits.size() < limit || hits[limit - 1].score == last)) return std::nullopt;
   if (hits.size() > limit) hits.resize(limit);
   std::erase_if(hits, [&](const Candidate& one) { return one.score < options.min_score; });
   return hits;

@@ -109,13 +109,13 @@ class NeighbourTable {
   [[nodiscard]] bool exact() const { return file_.source().exact; }
 
   /// The hits of a search for nothing but the item of `row`, with their scores, as that search
-  /// gives them bit for bit: best first, equal scores ordered by `before` (ids). Nothing where the
-  /// table does not have the answer: another measure, more hits than it holds, a filter, collapsed,
-  /// diverse, `exact` of a table that is not, or a tie at its end; also where a list is found to be
-  /// damaged.
+  /// gives them bit for bit: best first, equal scores ordered by the ids of their rows. Nothing
+  /// where the table does not have the answer: another measure, more hits than it holds, a filter,
+  /// a largest distance, collapsed, diverse, `exact` of a table that is not, or a tie at its end;
+  /// also where a list is found to be damaged.
   [[nodiscard]] std::optional<std::vector<Candidate>> neighbours_of(
       std::int64_t row, const SearchOptions& options,
-      const std::function<bool(std::int64_t, std::int64_t)>& before) const;
+      const std::function<std::string_view(std::int64_t)>& id_of) const;
 
  private:
   NeighbourTable(NeighbourFile file, int shape_dimension, std::span<const std::int64_t> keys_by_row,

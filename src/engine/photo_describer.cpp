@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
+#include "base/sha256.h"
 #include "describe/histogram.h"
 
 namespace semblance {
@@ -44,6 +46,13 @@ double seconds(const std::atomic<std::int64_t>& total_ns) {
 }
 
 }  // namespace
+
+std::uint64_t network_number(std::string_view card_json) {
+  const Sha256 digest = sha256(std::as_bytes(std::span(card_json)));
+  std::uint64_t number = 0;
+  std::memcpy(&number, digest.data(), sizeof number);
+  return std::max<std::uint64_t>(number, 1);
+}
 
 PhotoDescriber::PhotoDescriber(std::unique_ptr<Embedder> embedder, DecodeLimits limits)
     : embedder_(std::move(embedder)) {

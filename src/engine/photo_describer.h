@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,7 +24,12 @@ struct PhotoDescriptors {
   int width = 0;                            ///< of the stored photo, upright
   int height = 0;
   ImageFormat format = ImageFormat::kUnknown;
+  /// Of the network that made the embedding (network_number); 0: not said.
+  std::uint64_t network = 0;
 };
+
+/// A number for a network, by its card: others have other numbers.
+std::uint64_t network_number(std::string_view card_json);
 
 /// Time spent in each stage, summed over all threads.
 struct StageSeconds {

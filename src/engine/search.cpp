@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <limits>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/collection.h"
+#include "engine/collection_snapshot.h"
 #include "engine/diversity.h"
+#include "engine/item_lookup.h"
 #include "engine/ranking.h"
+#include "engine/search_scope.h"
 #include "index/top_groups.h"
 #include "index/top_k.h"
 
@@ -26,368 +30,362 @@ double microseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
-/// Ids of rows, looked up in the catalogue when a tie makes them matter.
-class RowIds {
- public:
-  RowIds(const Catalogue& catalogue, const std::vector<std::int64_t>& keys)
-      : catalogue_(catalogue), keys_(keys) {}
+Error invalid(std::string message) {
+  return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
-  const std::string& operator()(std::int64_t row) {
-    const auto [entry, fresh] = ids_.try_emplace(row);
-    if (fresh) {
-      const auto item = catalogue_.item(keys_[static_cast<std::size_t>(row)]);
-      if (item && *item) entry->second = (*item)->id;
-    }
-    return entry->second;
-  }
-
- private:
-  const Catalogue& catalogue_;
-  const std::vector<std::int64_t>& keys_;
-  std::unordered_map<std::int64_t, std::string> ids_;
-};
+Error given_up() {
+  return Error{ErrorCode::kCancelled, "the search was given up"};
+}
 
 Status check(const SearchOptions& options) {
-  if (options.limit < 1) return Error{ErrorCode::kInvalidArgument, "the limit must be at least 1"};
+  if (options.limit < 1) return invalid("the limit must be at least 1");
   if (!(options.min_score >= 0 && options.min_score <= 1)) {
-    return Error{ErrorCode::kInvalidArgument, "the minimal score must be between 0 and 1"};
+    return invalid("the minimal score must be between 0 and 1");
+  }
+  if (options.max_distance && !(*options.max_distance >= 0)) {
+    return invalid("the largest distance must be at least 0");
   }
   if (!(options.diversity >= 0 && options.diversity <= 1)) {
-    return Error{ErrorCode::kInvalidArgument, "the diversity must be between 0 and 1"};
+    return invalid("the diversity must be between 0 and 1");
+  }
+  if (!options.after) return {};
+  if (options.diversity > 0) return invalid("with diversity there are no further pages");
+  if (!(options.after->score >= 0 && options.after->score <= 1) || options.after->hits < 0) {
+    return invalid("the place of the page before is none that a search gives");
   }
   return {};
 }
 
-/// The items that have a row.
-Bitmap items_of(const std::vector<std::int64_t>& keys_by_row) {
-  const auto largest = std::max_element(keys_by_row.begin(), keys_by_row.end());
-  Bitmap items(largest == keys_by_row.end() ? 0 : static_cast<std::size_t>(*largest) + 1);
-  for (const std::int64_t key : keys_by_row) {
-    if (key != 0) items.add(key);  // 0: no item
-  }
-  return items;
-}
+/// Products that have a photo up to the place where a page begins: they were shown before it.
+class ProductsBefore {
+ public:
+  ProductsBefore(double score, const SearchScope& scope) : score_(score), scope_(scope) {}
+  [[nodiscard]] double threshold() const { return score_; }
+  void offer(std::int64_t row, double /*score*/) { products_.insert(scope_.product_of(row)); }
+  [[nodiscard]] bool contains(std::int32_t product) const { return products_.contains(product); }
 
-/// The descriptors of one photo, to compare with other photos of the collection.
-DescriptorSpans spans_of(const PhotoDescriptors& photo) {
-  return {photo.embedding, photo.histogram, photo.histogram_foreground};
-}
-
-}  // namespace
-
-/// What a query is made of, found.
-struct Collection::Examples {
-  std::vector<DescriptorSpans> liked;
-  std::vector<DescriptorSpans> unliked;
-  std::vector<std::int64_t> keys;  // of the items among them
-  std::vector<std::int64_t> rows;  // of these
+ private:
+  double score_;
+  const SearchScope& scope_;
+  std::unordered_set<std::int32_t> products_;
 };
 
-/// Rows of the hits, best first, and for each of how many photos it is the best; none: of one.
-struct Collection::Found {
-  std::vector<Candidate> rows;
-  std::vector<int> photos;
-};
+/// One search: the steps in the order in which run() calls them.
+class SearchRun {
+ public:
+  SearchRun(const CollectionSnapshot& snapshot, ItemLookup& lookup, const SearchQuery& query,
+            const SearchOptions& options)
+      : snapshot_(snapshot), lookup_(lookup), query_(query), options_(options) {}
 
-/// Which rows of a collection can be hits.
-struct Collection::Scope {
-  std::optional<Bitmap> items;         // by item key; nothing: all
-  std::vector<std::int32_t> products;  // numbers by item key; empty unless collapsing
-  Bitmap left_out_items;
-  Bitmap left_out_products;
-  std::size_t left_out_rows = 0;  // of left_out_items
-  std::optional<Bitmap> rows;     // that can be hits; nothing: all but those of left_out_items
+  Result<SearchAnswer> run();
 
-  [[nodiscard]] std::int32_t product_of(std::int64_t key) const {
-    const auto index = static_cast<std::size_t>(key);
-    return index < products.size() ? products[index] : -1;
-  }
-
-  [[nodiscard]] bool has(std::int64_t key) const {
-    if (key == 0 || left_out_items.contains(key)) return false;
-    if (items && !items->contains(key)) return false;
-    if (products.empty()) return true;
-    // A sync may have removed the item since the collection was opened.
-    const std::int32_t product = product_of(key);
-    return product >= 0 && !left_out_products.contains(product);
-  }
-};
-
-Result<Collection::Examples> Collection::find_examples(const SearchQuery& query) const {
-  Examples examples;
-  for (const PhotoDescriptors& photo : query.photos) examples.liked.push_back(spans_of(photo));
-  const auto add = [&](const std::string& id, std::vector<DescriptorSpans>& to) -> Status {
-    const Result<std::optional<Item>> item = catalogue_.item_by_id(id);
-    if (!item) return item.error();
-    const auto row = *item ? std::find(keys_by_row_.begin(), keys_by_row_.end(), (*item)->key)
-                           : keys_by_row_.end();
-    if (row == keys_by_row_.end()) {
-      return Error{ErrorCode::kNotFound, "no item '" + id + "' in collection '" + name_ + "'"};
-    }
-    to.push_back(vectors_.row(row - keys_by_row_.begin()));
-    examples.keys.push_back((*item)->key);
-    examples.rows.push_back(row - keys_by_row_.begin());
-    return {};
+ private:
+  /// Rows of the hits, best first, and for each of how many photos it is the best; none: of one.
+  struct Found {
+    std::vector<Candidate> rows;
+    std::vector<int> photos;
   };
-  for (const std::string& id : query.like) SEMBLANCE_RETURN_IF_ERROR(add(id, examples.liked));
-  for (const std::string& id : query.unlike) SEMBLANCE_RETURN_IF_ERROR(add(id, examples.unliked));
-  return examples;
-}
 
-Result<Collection::Scope> Collection::scope_of(const SearchOptions& options,
-                                               const Examples& examples) const {
-  Scope scope;
-  const std::int64_t largest =
-      examples.keys.empty() ? -1 : *std::max_element(examples.keys.begin(), examples.keys.end());
-  scope.left_out_items = Bitmap(static_cast<std::size_t>(largest + 1));
-  for (const std::int64_t key : examples.keys) scope.left_out_items.add(key);
-  if (!options.filter.empty()) {
-    Result<Bitmap> items = catalogue_.filter(options.filter, items_of(keys_by_row_));
-    if (!items) return items.error();
-    scope.items = *std::move(items);
-  }
-  scope.left_out_rows = scope.left_out_items.count();
-  SEMBLANCE_RETURN_IF_ERROR(add_products(options, examples, scope));
-  // Without a filter nearly every row can be a hit: naming them would cost more than a search.
-  if (scope.items || options.collapse ||
-      used_rows_ < static_cast<std::int64_t>(keys_by_row_.size())) {
-    scope.rows = Bitmap(keys_by_row_.size());
-    for (std::size_t row = 0; row < keys_by_row_.size(); ++row) {
-      if (scope.has(keys_by_row_[row])) scope.rows->add(static_cast<std::int64_t>(row));
-    }
-  }
-  return scope;
-}
+  void begin_answer();
+  bool read_table(const QueryExamples& examples, Found& found);
+  Result<Found> find_rows(const QueryExamples& examples, const CombinedQuery& combined,
+                          const Scorer& scorer);
+  Result<std::vector<Candidate>> candidates(const CombinedQuery& combined, const Scorer& scorer,
+                                            const SearchScope& scope);
+  std::vector<Candidate> compare_all(const Scorer& scorer, const SearchScope& scope,
+                                     std::size_t count);
+  Result<std::vector<Candidate>> ask_index(const SearchPlan& plan, std::span<const float> vector,
+                                           const Scorer& scorer, const SearchScope& scope,
+                                           std::size_t count);
+  Result<IndexAnswer> ask_once(const SearchPlan& plan, const IndexQuery& query);
+  [[nodiscard]] std::vector<int> count_photos(const Scorer& scorer, const SearchScope& scope,
+                                              const std::vector<Candidate>& hits) const;
+  Status add_hits(const Found& found, const Scorer& scorer);
 
-/// When collapsing: which products there are, and which are left out.
-Status Collection::add_products(const SearchOptions& options, const Examples& examples,
-                                Scope& scope) const {
-  if (!options.collapse) return {};
-  Result<std::vector<std::int32_t>> products = catalogue_.product_numbers();
-  if (!products) return products.error();
-  scope.products = *std::move(products);
-  std::int32_t last = -1;
-  for (const std::int64_t key : examples.keys) last = std::max(last, scope.product_of(key));
-  scope.left_out_products = Bitmap(static_cast<std::size_t>(last + 1));
-  for (const std::int64_t key : examples.keys) scope.left_out_products.add(scope.product_of(key));
-  return {};
-}
+  [[nodiscard]] bool stopped() const {
+    return options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_close(const Closeness& closeness) const {
+    return closeness.score >= options_.min_score &&
+           (!options_.max_distance || closeness.distance <= *options_.max_distance);
+  }
+  /// Behind the place where the page begins.
+  [[nodiscard]] bool is_behind(std::int64_t row, double score) const {
+    if (!options_.after) return true;
+    if (score != options_.after->score) return score < options_.after->score;
+    return lookup_.id_of(row) > options_.after->id;
+  }
+  [[nodiscard]] auto by_id() const {
+    return [this](std::int64_t a, std::int64_t b) { return lookup_.id_of(a) < lookup_.id_of(b); };
+  }
+
+  const CollectionSnapshot& snapshot_;
+  ItemLookup& lookup_;
+  const SearchQuery& query_;
+  const SearchOptions& options_;
+  SearchAnswer answer_;
+};
 
 /// The best `count` rows (of as many products, when collapsing) in the scope, each compared.
-std::vector<Candidate> Collection::compare_all(const Scorer& scorer, const Scope& scope,
-                                               const SearchOptions& options,
-                                               std::size_t count) const {
-  RowIds ids(catalogue_, keys_by_row_);
-  const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
+std::vector<Candidate> SearchRun::compare_all(const Scorer& scorer, const SearchScope& scope,
+                                              std::size_t count) {
   const auto for_each_row = [&](auto&& visit) {
-    for (std::size_t i = 0; i < keys_by_row_.size(); ++i) {
-      if (scope.has(keys_by_row_[i])) visit(static_cast<std::int64_t>(i));
-    }
+    snapshot_.used.for_each([&](std::int64_t row) {
+      if (scope.has(row)) visit(row);
+    });
   };
-  const std::size_t most = std::min(count, keys_by_row_.size());
-  if (!options.collapse) {
-    TopK best(most, by_id);
-    rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
+  const auto stop = [this] { return stopped(); };
+  const auto wanted = [this](std::int64_t row, const Closeness& closeness) {
+    return is_close(closeness) && is_behind(row, closeness.score);
+  };
+  if (!options_.collapse) {
+    TopK best(count, by_id());
+    rank_rows(scorer, snapshot_.vectors, for_each_row, options_.min_score, wanted, stop, best);
     return best.take();
   }
-  TopGroups best(most, by_id, [&](std::int64_t row) {
-    return scope.product_of(keys_by_row_[static_cast<std::size_t>(row)]);
-  });
-  rank_rows(scorer, vectors_, for_each_row, options.min_score, best);
+  ProductsBefore before(options_.after ? options_.after->score : 1, scope);
+  if (options_.after) {
+    const auto is_before = [this](std::int64_t row, const Closeness& closeness) {
+      return is_close(closeness) && !is_behind(row, closeness.score);
+    };
+    rank_rows(scorer, snapshot_.vectors, for_each_row, options_.min_score, is_before, stop, before);
+  }
+  const auto new_product = [&](std::int64_t row, const Closeness& closeness) {
+    return wanted(row, closeness) && !before.contains(scope.product_of(row));
+  };
+  TopGroups best(count, by_id(), [&](std::int64_t row) { return scope.product_of(row); });
+  rank_rows(scorer, snapshot_.vectors, for_each_row, options_.min_score, new_product, stop, best);
   return best.take();
 }
 
-/// The same by an index. It is asked for more and more rows until those that it gave are of enough
-/// products: a row that it did not give is no better than any that it gave.
-Result<std::vector<Candidate>> Collection::ask_index(
-    const SearchPlan& plan, std::span<const float> vector, const Scorer& scorer, const Scope& scope,
-    const SearchOptions& options, std::size_t count, SearchAnswer& answer) const {
-  RowIds ids(catalogue_, keys_by_row_);
-  const auto by_id = [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); };
-  const auto product_of = [&](std::int64_t row) {
-    return scope.product_of(keys_by_row_[static_cast<std::size_t>(row)]);
-  };
-  SearchExplanation& explanation = answer.explanation;
-  const auto allowed = static_cast<std::size_t>(explanation.allowed);
-  IndexQuery query{vector, 0, scope.rows ? &*scope.rows : nullptr, kNearTie, plan.effort};
-  const std::size_t extra = scope.rows ? 0 : scope.left_out_rows;
-  for (std::size_t k = options.collapse ? 3 * count : count;; k *= 4) {
-    query.k = std::min(k, allowed) + extra;
-    const Result<IndexAnswer> found = plan.index->search(query);
+Result<IndexAnswer> SearchRun::ask_once(const SearchPlan& plan, const IndexQuery& query) {
+  const bool gather = plan.method == SearchMethod::kExact && snapshot_.gathered != nullptr;
+  Result<IndexAnswer> found =
+      gather ? snapshot_.gathered->search(query) : plan.index->search(query);
+  if (!found) return found;
+  SearchExplanation& explanation = answer_.explanation;
+  explanation.scanned += found->statistics.scanned;
+  explanation.candidates = found->statistics.candidates;
+  explanation.ranked += found->statistics.ranked;
+  explanation.scan_us += found->statistics.scan_us;
+  explanation.rank_us += found->statistics.rank_us;
+  answer_.approximate = !found->statistics.exact;
+  return found;
+}
+
+/// The same by an index. It is asked for more and more rows until those that it gave are enough: a
+/// row that it did not give is no better than any that it gave.
+Result<std::vector<Candidate>> SearchRun::ask_index(const SearchPlan& plan,
+                                                    std::span<const float> vector,
+                                                    const Scorer& scorer, const SearchScope& scope,
+                                                    std::size_t count) {
+  const auto product_of = [&](std::int64_t row) { return scope.product_of(row); };
+  const auto allowed = static_cast<std::size_t>(answer_.explanation.allowed);
+  IndexQuery query{vector, 0, scope.rows(), kNearTie, plan.effort};
+  query.stop = options_.cancelled;
+  const auto before_page =
+      options_.after ? std::min(static_cast<std::size_t>(options_.after->hits), allowed) : 0;
+  for (std::size_t k = (options_.collapse ? 3 : 1) * (before_page + count);; k *= 4) {
+    query.k = std::min(k, allowed) + scope.examples_among_rows();
+    const Result<IndexAnswer> found = ask_once(plan, query);
     if (!found) return found.error();
-    explanation.scanned += found->statistics.scanned;
-    explanation.candidates = found->statistics.candidates;
-    explanation.ranked += found->statistics.ranked;
-    explanation.scan_us += found->statistics.scan_us;
-    explanation.rank_us += found->statistics.rank_us;
-    answer.approximate = !found->statistics.exact;
-    TopK rows(count, by_id);
-    TopGroups products(count, by_id, product_of);
-    for (const Candidate& each : found->best) {
-      if (!scope.has(keys_by_row_[static_cast<std::size_t>(each.row)])) continue;
-      const double score = scorer.compare(vectors_.row(each.row)).score;
-      if (score < options.min_score) continue;
-      options.collapse ? products.offer(each.row, score) : rows.offer(each.row, score);
+    // Rows that were given only for their nearness to the last one asked for are not all there are.
+    const std::vector<Candidate>& given = found->best;
+    const bool all_given = k >= allowed || given.size() < query.k;
+    const double surely_given =
+        all_given ? -std::numeric_limits<double>::infinity() : given[query.k - 1].score;
+    TopK rows(count, by_id());
+    TopGroups products(count, by_id(), product_of);
+    ProductsBefore before(0, scope);
+    std::size_t sure = 0;
+    const bool reached_the_end =
+        all_given || !is_close(scorer.compare(snapshot_.vectors.row(given[query.k - 1].row)));
+    for (const Candidate& each : given) {
+      const Closeness closeness = scorer.compare(snapshot_.vectors.row(each.row));
+      if (!is_close(closeness) || !scope.has(each.row)) continue;
+      if (!is_behind(each.row, closeness.score)) {
+        if (options_.collapse) before.offer(each.row, closeness.score);
+        continue;
+      }
+      if (!options_.collapse) {
+        rows.offer(each.row, closeness.score);
+        sure += each.score >= surely_given ? 1 : 0;
+      }
     }
-    if (!options.collapse) return rows.take();
+    if (!options_.collapse) {
+      if (sure >= count || reached_the_end) return rows.take();
+      continue;
+    }
+    for (const Candidate& each : given) {
+      const Closeness closeness = scorer.compare(snapshot_.vectors.row(each.row));
+      if (!is_close(closeness) || !scope.has(each.row) || !is_behind(each.row, closeness.score) ||
+          before.contains(product_of(each.row))) {
+        continue;
+      }
+      products.offer(each.row, closeness.score);
+    }
     std::vector<Candidate> best = products.take();
-    const bool lowest_counts =
-        found->best.empty() ||
-        scorer.compare(vectors_.row(found->best.back().row)).score >= options.min_score;
-    if (best.size() >= count || k >= allowed || !lowest_counts) return best;
+    if (best.size() >= count || reached_the_end) return best;
   }
 }
 
-Result<std::vector<Candidate>> Collection::candidates(const CombinedQuery& query,
-                                                      const Scorer& scorer, const Scope& scope,
-                                                      const SearchOptions& options,
-                                                      SearchAnswer& answer) const {
-  const auto limit = static_cast<std::size_t>(options.limit);
-  const std::size_t count =
-      std::min(options.diversity > 0 ? diversity_pool(limit) : limit, keys_by_row_.size());
-  const auto vector = inner_product_query(options.measure, set_.shape_dimension, query.spans());
-  SearchExplanation& explanation = answer.explanation;
+Result<std::vector<Candidate>> SearchRun::candidates(const CombinedQuery& combined,
+                                                     const Scorer& scorer,
+                                                     const SearchScope& scope) {
+  const auto limit = static_cast<std::size_t>(options_.limit);
+  const std::size_t count = std::min(options_.diversity > 0 ? diversity_pool(limit) : limit,
+                                     snapshot_.keys_by_row.size());
+  const auto vector =
+      inner_product_query(options_.measure, snapshot_.set.shape_dimension, combined.spans());
+  SearchExplanation& explanation = answer_.explanation;
   SearchPlan plan;
-  if (vector && index_) {
+  if (vector && snapshot_.index) {
     // A few items that are left out are no filter.
-    const std::int64_t allowed = scope.rows ? explanation.allowed : explanation.rows;
-    plan = choose_plan(*index_, explanation.rows, allowed, options.exact, options.recall_target,
-                       colour_share(options.measure));
+    const std::int64_t allowed = scope.rows() != nullptr ? explanation.allowed : explanation.rows;
+    // Which products a page before this one showed must be sure, so that none is shown again.
+    const bool exact = options_.exact || (options_.after && options_.collapse);
+    plan = choose_plan(*snapshot_.index, explanation.rows, allowed, exact, options_.recall_target,
+                       colour_share(options_.measure));
   }
   explanation.method = plan.method;
   explanation.effort = plan.effort;
-  if (plan.index != nullptr) {
-    return ask_index(plan, *vector, scorer, scope, options, count, answer);
-  }
+  if (plan.index != nullptr) return ask_index(plan, *vector, scorer, scope, count);
   const Clock::time_point start = Clock::now();
-  std::vector<Candidate> best = compare_all(scorer, scope, options, count);
+  std::vector<Candidate> best = compare_all(scorer, scope, count);
+  if (stopped()) return given_up();
   explanation.scanned = explanation.ranked = explanation.allowed;
   explanation.rank_us = microseconds_since(start);
   return best;
 }
 
 /// What was computed ahead for one item, where that is the answer.
-std::optional<std::vector<Candidate>> Collection::read_table(const SearchQuery& query,
-                                                             const Examples& examples,
-                                                             const SearchOptions& options,
-                                                             SearchAnswer& answer) const {
-  if (!table_ || !query.photos.empty() || query.like.size() != 1 || !query.unlike.empty()) {
-    return std::nullopt;
+bool SearchRun::read_table(const QueryExamples& examples, Found& found) {
+  if (!snapshot_.table || !query_.photos.empty() || query_.like.size() != 1 ||
+      !query_.unlike.empty()) {
+    return false;
   }
   const Clock::time_point start = Clock::now();
-  RowIds ids(catalogue_, keys_by_row_);
-  auto hits =
-      table_->neighbours_of(examples.rows.front(), options,
-                            [&ids](std::int64_t a, std::int64_t b) { return ids(a) < ids(b); });
-  if (!hits) return std::nullopt;
-  answer.approximate = !table_->exact();
-  answer.explanation.method = SearchMethod::kTable;
-  answer.explanation.allowed = used_rows_ - 1;
-  answer.explanation.ranked = static_cast<std::int64_t>(hits->size());
-  answer.explanation.rank_us = microseconds_since(start);
-  return hits;
+  auto hits = snapshot_.table->neighbours_of(
+      examples.rows.front(), options_, [this](std::int64_t row) { return lookup_.id_of(row); });
+  if (!hits) return false;
+  found.rows = *std::move(hits);
+  answer_.approximate = !snapshot_.table->exact();
+  answer_.explanation.method = SearchMethod::kTable;
+  answer_.explanation.allowed = snapshot_.used_rows - 1;
+  answer_.explanation.ranked = static_cast<std::int64_t>(found.rows.size());
+  answer_.explanation.rank_us = microseconds_since(start);
+  return true;
 }
 
 /// Of each hit's product, the photos that could have been hits themselves; 1 unless collapsing.
-std::vector<int> Collection::count_photos(const Scorer& scorer, const Scope& scope,
-                                          double min_score,
-                                          const std::vector<Candidate>& hits) const {
+std::vector<int> SearchRun::count_photos(const Scorer& scorer, const SearchScope& scope,
+                                         const std::vector<Candidate>& hits) const {
   std::vector<int> counts(hits.size(), 1);
-  if (scope.products.empty()) return counts;
+  if (!scope.collapses()) return counts;
   std::unordered_map<std::int32_t, std::size_t> hit_of;
   for (std::size_t i = 0; i < hits.size(); ++i) {
-    hit_of[scope.product_of(keys_by_row_[static_cast<std::size_t>(hits[i].row)])] = i;
+    hit_of[scope.product_of(hits[i].row)] = i;
     counts[i] = 0;
   }
-  for (std::size_t i = 0; i < keys_by_row_.size(); ++i) {
-    if (!scope.has(keys_by_row_[i])) continue;
-    const auto hit = hit_of.find(scope.product_of(keys_by_row_[i]));
-    if (hit == hit_of.end()) continue;
-    const auto row = static_cast<std::int64_t>(i);
-    if (min_score == 0 || scorer.compare(vectors_.row(row)).score >= min_score) {
-      ++counts[hit->second];
-    }
-  }
+  const bool any = options_.min_score == 0 && !options_.max_distance;
+  scope.rows()->for_each([&](std::int64_t row) {
+    const auto hit = hit_of.find(scope.product_of(row));
+    if (hit == hit_of.end()) return;
+    if (any || is_close(scorer.compare(snapshot_.vectors.row(row)))) ++counts[hit->second];
+  });
   return counts;
 }
 
 /// The rows of the hits and, when collapsing, how many photos each stands for.
-Result<Collection::Found> Collection::find_rows(const Examples& examples,
-                                                const CombinedQuery& combined, const Scorer& scorer,
-                                                const SearchOptions& options,
-                                                SearchAnswer& answer) const {
+Result<SearchRun::Found> SearchRun::find_rows(const QueryExamples& examples,
+                                              const CombinedQuery& combined, const Scorer& scorer) {
   const Clock::time_point start = Clock::now();
-  const Result<Scope> scope = scope_of(options, examples);
+  const Result<SearchScope> scope = SearchScope::create(snapshot_, lookup_, options_, examples);
   if (!scope) return scope.error();
-  answer.explanation.allowed = scope->rows
-                                   ? static_cast<std::int64_t>(scope->rows->count())
-                                   : used_rows_ - static_cast<std::int64_t>(scope->left_out_rows);
-  answer.explanation.filter_us = microseconds_since(start);
-  Result<std::vector<Candidate>> rows = candidates(combined, scorer, *scope, options, answer);
+  answer_.explanation.allowed = scope->allowed();
+  answer_.explanation.filter_us = microseconds_since(start);
+  Result<std::vector<Candidate>> rows = candidates(combined, scorer, *scope);
   if (!rows) return rows.error();
   Found found{*std::move(rows), {}};
-  if (options.diversity > 0) {
-    const auto limit = static_cast<std::size_t>(options.limit);
-    found.rows = diversify(std::move(found.rows), limit, options.diversity, [&](std::int64_t row) {
-      return [this, other = Scorer(options.measure, set_.shape_dimension, vectors_.row(row))](
-                 std::int64_t with) { return other.compare(vectors_.row(with)).score; };
+  const VectorStore& vectors = snapshot_.vectors;
+  if (options_.diversity > 0) {
+    const auto limit = static_cast<std::size_t>(options_.limit);
+    found.rows = diversify(std::move(found.rows), limit, options_.diversity, [&](std::int64_t row) {
+      return [&vectors,
+              other = Scorer(options_.measure, snapshot_.set.shape_dimension, vectors.row(row))](
+                 std::int64_t with) { return other.compare(vectors.row(with)).score; };
     });
   }
-  found.photos = count_photos(scorer, *scope, options.min_score, found.rows);
+  found.photos = count_photos(scorer, *scope, found.rows);
   return found;
 }
 
 /// Reads the hits from the catalogue.
-Status Collection::add_hits(const Found& found, const Scorer& scorer, SearchAnswer& answer) const {
+Status SearchRun::add_hits(const Found& found, const Scorer& scorer) {
+  answer_.hits.reserve(found.rows.size());
   for (std::size_t i = 0; i < found.rows.size(); ++i) {
-    const std::int64_t key = keys_by_row_[static_cast<std::size_t>(found.rows[i].row)];
-    Result<std::optional<Item>> item = catalogue_.item(key);
+    const std::int64_t row = found.rows[i].row;
+    const Result<std::shared_ptr<const ItemWithAttributes>> item = lookup_.item_of(row);
     if (!item) return item.error();
-    if (!*item) continue;  // removed by a sync since the collection was opened
-    Result<Attributes> attributes = catalogue_.attributes(key);
-    if (!attributes) return attributes.error();
-    answer.hits.push_back({static_cast<int>(answer.hits.size()) + 1, **std::move(item),
-                           scorer.compare(vectors_.row(found.rows[i].row)), *std::move(attributes),
-                           found.photos.empty() ? 1 : found.photos[i]});
+    if (!*item) continue;  // removed since the snapshot was made
+    answer_.hits.push_back({static_cast<int>(answer_.hits.size()) + 1, (*item)->item,
+                            scorer.compare(snapshot_.vectors.row(row)), (*item)->attributes,
+                            found.photos.empty() ? 1 : found.photos[i]});
   }
   return {};
 }
 
-Result<SearchAnswer> Collection::search(const SearchQuery& query,
-                                        const SearchOptions& options) const {
-  SEMBLANCE_RETURN_IF_ERROR(check(options));
-  const Clock::time_point start = Clock::now();
-  const Result<Examples> examples = find_examples(query);
-  if (!examples) return examples.error();
-  const int shape_dimension = set_.shape_dimension;
-  SEMBLANCE_RETURN_IF_ERROR(check_fits(options.measure, shape_dimension, vectors_.embedding()));
-  const Result<CombinedQuery> combined = combine_examples(
-      examples->liked, examples->unliked, shape_dimension, wants_non_negative(options.measure));
-  if (!combined) return combined.error();
-  const Scorer scorer(options.measure, shape_dimension, combined->spans());
+void SearchRun::begin_answer() {
+  answer_.collection = snapshot_.name;
+  answer_.model = snapshot_.card.name;
+  answer_.measure = options_.measure;
+  answer_.limit = options_.limit;
+  answer_.collapsed = options_.collapse;
+  answer_.diversity = options_.diversity;
+  answer_.explained = options_.explain;
+  answer_.explanation.rows = static_cast<std::int64_t>(snapshot_.keys_by_row.size());
+}
 
-  SearchAnswer answer;
-  answer.collection = name_;
-  answer.model = card_.name;
-  answer.measure = options.measure;
-  answer.limit = options.limit;
-  answer.collapsed = options.collapse;
-  answer.diversity = options.diversity;
-  answer.explained = options.explain;
-  answer.explanation.rows = static_cast<std::int64_t>(keys_by_row_.size());
+Result<SearchAnswer> SearchRun::run() {
+  SEMBLANCE_RETURN_IF_ERROR(check(options_));
+  if (stopped()) return given_up();
+  const Clock::time_point start = Clock::now();
+  begin_answer();
+  const Result<QueryExamples> examples = find_examples(snapshot_, lookup_, query_);
+  if (!examples) return examples.error();
+  if (snapshot_.set.key == 0 && !examples->liked.empty()) return std::move(answer_);
+  const int shape_dimension = snapshot_.set.shape_dimension;
+  SEMBLANCE_RETURN_IF_ERROR(
+      check_fits(options_.measure, shape_dimension, snapshot_.vectors.embedding()));
+  const Result<CombinedQuery> combined = combine_examples(
+      examples->liked, examples->unliked, shape_dimension, wants_non_negative(options_.measure));
+  if (!combined) return combined.error();
+  const Scorer scorer(options_.measure, shape_dimension, combined->spans());
   Found found;
-  if (auto saved = read_table(query, *examples, options, answer)) {
-    found.rows = *std::move(saved);
-  } else {
-    Result<Found> searched = find_rows(*examples, *combined, scorer, options, answer);
+  if (!read_table(*examples, found)) {
+    Result<Found> searched = find_rows(*examples, *combined, scorer);
     if (!searched) return searched.error();
     found = *std::move(searched);
   }
   const Clock::time_point hits_start = Clock::now();
-  SEMBLANCE_RETURN_IF_ERROR(add_hits(found, scorer, answer));
-  answer.explanation.hits_us = microseconds_since(hits_start);
-  answer.took_ms = microseconds_since(start) / 1000;
-  return answer;
+  SEMBLANCE_RETURN_IF_ERROR(add_hits(found, scorer));
+  answer_.explanation.hits_us = microseconds_since(hits_start);
+  answer_.took_ms = microseconds_since(start) / 1000;
+  return std::move(answer_);
+}
+
+}  // namespace
+
+Result<SearchAnswer> search_snapshot(const CollectionSnapshot& snapshot, ItemLookup& lookup,
+                                     const SearchQuery& query, const SearchOptions& options) {
+  return SearchRun(snapshot, lookup, query, options).run();
+}
+
+Result<SearchAnswer> Collection::search(const SearchQuery& query,
+                                        const SearchOptions& options) const {
+  CatalogueLookup lookup(*snapshot_, catalogue_);
+  return search_snapshot(*snapshot_, lookup, query, options);
 }
 
 }  // namespace semblance

@@ -12,6 +12,7 @@
 #include "engine/compaction.h"
 #include "engine/ingest_pipeline.h"
 #include "engine/neighbours.h"
+#include "engine/photo_roots.h"
 #include "engine/projected_set.h"
 #include "engine/search_index.h"
 #include "engine/set_dimensions.h"
@@ -54,6 +55,8 @@ class SyncRun {
   Status scan();
   Status read_source();
   Status add_entry(const SourceEntry& entry);
+  Status allow_roots();
+  Status forget_roots();
   Status compare();
   Status confirm_removal(const SyncPlan::Counts& counts) const;
   void report_plan(const SyncPlan::Counts& counts);
@@ -99,6 +102,7 @@ class SyncRun {
   std::optional<ItemWriter> items_;
   std::optional<AttributeJoin> attributes_;
   std::unique_ptr<Source> source_;
+  PhotoRoots roots_;  // of this source
   std::int64_t input_problems_ = 0;
   SyncReport report_;
 };
@@ -117,6 +121,7 @@ Status SyncRun::add_entry(const SourceEntry& entry) {
   SeenItem item;
   item.id = entry.id;
   item.path = entry.url.empty() ? entry.path : photo_cache_.file(entry.url);
+  if (entry.url.empty() && !entry.problem) roots_.add_folder_of(entry.path);
   item.url = entry.url;
   item.link = entry.link;
   item.place = entry.place;
@@ -144,7 +149,27 @@ Status SyncRun::add_entry(const SourceEntry& entry) {
                             {ErrorCode::kDuplicateId, "an earlier input has this id"});
 }
 
+/// Before anything is changed: from now on photos may be read from there, too.
+Status SyncRun::allow_roots() {
+  const Result<std::optional<PhotoRoots>> before = stored_roots(*write_catalogue_);
+  if (!before) return before.error();
+  PhotoRoots both = before->value_or(PhotoRoots());
+  both.add_all(roots_);
+  return store_roots(*write_catalogue_, both);
+}
+
+/// No item has a photo in other folders any more.
+Status SyncRun::forget_roots() {
+  if (options_.keep_missing) return {};
+  return store_roots(*write_catalogue_, roots_);
+}
+
 Status SyncRun::read_source() {
+  // Whole folders, though a photo may lie in one of theirs.
+  for (const std::string& source : options_.sources) {
+    if (std::error_code ignored; std::filesystem::is_directory(source, ignored)) roots_.add(source);
+  }
+  if (options_.source.images) roots_.add(*options_.source.images);
   while (true) {
     const Result<std::optional<SourceEntry>> entry = source_->next();
     if (!entry) return entry.error();
@@ -485,6 +510,7 @@ Status SyncRun::change() {
   if (!items) return items.error();
   items_ = *std::move(items);
   report_.removed = 0;
+  SEMBLANCE_RETURN_IF_ERROR(allow_roots());
   SEMBLANCE_RETURN_IF_ERROR(begin_problems());
   SEMBLANCE_RETURN_IF_ERROR(store_item_problems());
   SEMBLANCE_RETURN_IF_ERROR(apply_moves());
@@ -492,6 +518,7 @@ Status SyncRun::change() {
   if (report_.interrupted) return {};
   SEMBLANCE_RETURN_IF_ERROR(relabel());
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
+  SEMBLANCE_RETURN_IF_ERROR(forget_roots());
   SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
   SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
   SEMBLANCE_RETURN_IF_ERROR(switch_set());

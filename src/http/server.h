@@ -19,7 +19,7 @@ struct ServerOptions {
   std::size_t max_connections = 4096;          ///< further ones get a 503 and are closed
   std::size_t max_header_bytes = 32 << 10;     ///< 431 beyond it
   std::size_t max_body_bytes = 32 << 20;       ///< of one request: 413 beyond it
-  std::size_t max_buffered_bytes = 256 << 20;  ///< of all bodies that are being read: 503 beyond it
+  std::size_t max_buffered_bytes = 256 << 20;  ///< of all bodies until their answers: 503 beyond
   std::chrono::milliseconds header_timeout{10'000};   ///< for a whole head, once it has begun
   std::chrono::milliseconds body_timeout{60'000};     ///< for a whole body
   std::chrono::milliseconds idle_timeout{60'000};     ///< between the requests of a connection

@@ -201,7 +201,11 @@ void ExactIndex::scan_codes(std::span<Search* const> searches) const {
               queries.begin() + static_cast<std::ptrdiff_t>(i * dimension));
   }
   std::vector<std::int32_t> sums((searches.size() == 1 ? 1 : kEight) * kBlockRows);
-  for (std::int64_t first = 0; first < codes_.rows; first += kBlockRows) {
+  const auto all_stopped = [&] {
+    return std::all_of(searches.begin(), searches.end(),
+                       [](const Search* each) { return each->query().stopped(); });
+  };
+  for (std::int64_t first = 0; first < codes_.rows && !all_stopped(); first += kBlockRows) {
     const auto count = static_cast<std::size_t>(std::min(kBlockRows, codes_.rows - first));
     for (std::size_t i = 0; i < searches.size(); i += kEight) {
       const auto pass = searches.subspan(i, std::min(kEight, searches.size() - i));
@@ -224,7 +228,7 @@ void ExactIndex::scan_allowed(Search& search) const {
     rows.clear();
   };
   search.query().allowed->for_each([&](std::int64_t row) {
-    if (row >= codes_.rows) return;
+    if (row >= codes_.rows || search.query().stopped()) return;
     rows.push_back(static_cast<std::uint32_t>(row));
     if (rows.size() == sums.size()) flush();
   });
@@ -265,6 +269,10 @@ std::vector<Result<IndexAnswer>> ExactIndex::search_together(
   const double scan_us = microseconds(start, Clock::now());
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (!searches[i]) continue;
+    if (queries[i].stopped()) {
+      answers[i] = Error{ErrorCode::kCancelled, "the search was given up"};
+      continue;
+    }
     const auto ranking_start = Clock::now();
     Ranking ranking(queries[i], rows_, kernels_);
     ranking.add_rows_from(codes_.rows);

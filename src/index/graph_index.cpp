@@ -130,6 +130,7 @@ Result<IndexAnswer> GraphIndex::search(const IndexQuery& query) const {
   Ranking ranking(query, rows_, kernels_);
   ranking.add_all(to_rank);
   ranking.add_rows_from(codes_.rows);
+  if (query.stopped()) return Error{ErrorCode::kCancelled, "the search was given up"};
   answer.best = ranking.take();
   answer.statistics.ranked = ranking.ranked();
   answer.statistics.rank_us = microseconds_since(ranking_start);

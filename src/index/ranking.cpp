@@ -51,7 +51,9 @@ void Ranking::add(std::int64_t row) {
 }
 
 void Ranking::add_rows_from(std::int64_t first) {
+  constexpr std::int64_t kLookUp = 256;  // rows between two looks at whether to stop
   for (std::int64_t row = first; row < rows_.rows; ++row) {
+    if ((row - first) % kLookUp == 0 && query_.stopped()) return;
     if (query_.allowed == nullptr || query_.allowed->contains(row)) add(row);
   }
 }

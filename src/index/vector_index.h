@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,12 @@ struct IndexQuery {
   std::function<bool(std::int64_t, std::int64_t)> before{};
   /// Rows with a smaller inner product are not asked for.
   double least = -std::numeric_limits<double>::infinity();
+  /// Ends the search with kCancelled once it is set; may be null.
+  const std::atomic<bool>* stop = nullptr;
+
+  [[nodiscard]] bool stopped() const {
+    return stop != nullptr && stop->load(std::memory_order_relaxed);
+  }
 };
 
 /// What a search cost.
@@ -59,7 +66,8 @@ class VectorIndex {
   VectorIndex& operator=(const VectorIndex&) = delete;
   virtual ~VectorIndex() = default;
 
-  /// Errors: kInvalidArgument for a vector of another length or with numbers that are not finite.
+  /// Errors: kInvalidArgument for a vector of another length or with numbers that are not finite,
+  /// kCancelled.
   virtual Result<IndexAnswer> search(const IndexQuery& query) const = 0;
 };
 

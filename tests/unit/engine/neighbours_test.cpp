@@ -18,6 +18,8 @@
 namespace semblance {
 namespace {
 
+constexpr auto kNoIds = [](std::int64_t) { return std::string_view(); };
+
 constexpr int kShape = test::FakeEmbedder::kShapeDimension;
 constexpr int kNumbers = kShape + test::FakeEmbedder::kColourDimension;
 constexpr int kItems = 120;
@@ -103,8 +105,10 @@ class Neighbours : public testing::Test {
     int answered = 0;
     for (std::int64_t row = 0; row < collection.set().rows; ++row) {
       if (collection.keys_by_row()[static_cast<std::size_t>(row)] == 0) continue;
-      const auto hits = table->neighbours_of(
-          row, options, [&](std::int64_t a, std::int64_t b) { return id(a) < id(b); });
+      std::map<std::int64_t, std::string> ids;
+      const auto hits = table->neighbours_of(row, options, [&](std::int64_t one) {
+        return std::string_view(ids.try_emplace(one, id(one)).first->second);
+      });
       if (!hits) continue;
       ++answered;
       const Result<SearchAnswer> answer = collection.similar(id(row), options);
@@ -147,7 +151,7 @@ TEST_F(Neighbours, AreNotForOtherQuestions) {
   const auto answers = [&](auto&& changed) {
     SearchOptions options = options_of(5, .3);
     changed(options);
-    return table->neighbours_of(3, options, std::less<>()).has_value();
+    return table->neighbours_of(3, options, kNoIds).has_value();
   };
   EXPECT_TRUE(answers([](SearchOptions&) {}));
   EXPECT_FALSE(answers([](SearchOptions& options) { options.limit = 9; }));
@@ -160,8 +164,8 @@ TEST_F(Neighbours, AreNotForOtherQuestions) {
   EXPECT_FALSE(answers([](SearchOptions& options) {
     options.measure.colour_descriptor = Descriptor::kHistogramForeground;
   }));
-  EXPECT_FALSE(table->neighbours_of(-1, options_of(5, .3), std::less<>()));
-  EXPECT_FALSE(table->neighbours_of(kItems, options_of(5, .3), std::less<>()));
+  EXPECT_FALSE(table->neighbours_of(-1, options_of(5, .3), kNoIds));
+  EXPECT_FALSE(table->neighbours_of(kItems, options_of(5, .3), kNoIds));
 }
 
 TEST_F(Neighbours, AreKeptUpWhereItemsGoAndAreRenamed) {
@@ -202,8 +206,8 @@ TEST_F(Neighbours, DamageIsSeenAndRepaired) {
   const Collection collection = open();
   const auto table = table_of(collection);
   ASSERT_TRUE(table);
-  EXPECT_FALSE(table->neighbours_of(3, options_of(4, 0), std::less<>()));
-  EXPECT_TRUE(table->neighbours_of(4, options_of(4, 0), std::less<>()));
+  EXPECT_FALSE(table->neighbours_of(3, options_of(4, 0), kNoIds));
+  EXPECT_TRUE(table->neighbours_of(4, options_of(4, 0), kNoIds));
   const auto trouble =
       trouble_with_neighbours(CollectionFiles(data(), "default"), collection.catalogue());
   ASSERT_TRUE(trouble && *trouble);

@@ -1,0 +1,181 @@
+#include "live/local_collection.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "live/photo_reader.h"
+
+namespace semblance {
+
+Result<std::unique_ptr<LiveCollection>> LiveCollection::open(
+    const std::filesystem::path& data_folder, std::string_view name, const LiveOptions& options) {
+  return LocalCollection::open(data_folder, name, options);
+}
+
+LocalCollection::LocalCollection(CollectionFiles files, std::string name,
+                                 const LiveOptions& options)
+    : files_(std::move(files)),
+      name_(std::move(name)),
+      limits_(options.limits),
+      pool_(files_.catalogue()),
+      networks_(options.open_embedder, options.limits, pool_),
+      embeddings_(options.cached_embeddings) {}
+
+LocalCollection::~LocalCollection() {
+  upkeep_.reset();
+  writer_.reset();
+  keeper_.reset();
+}
+
+Result<std::unique_ptr<LiveCollection>> LocalCollection::open(
+    const std::filesystem::path& data_folder, std::string_view name, const LiveOptions& options) {
+  SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
+  CollectionFiles files(data_folder, name);
+  // Of an older program: brought up to date once, if it may be written.
+  if (std::error_code ignored; !std::filesystem::exists(files.catalogue(), ignored)) {
+    return no_such_collection(data_folder, name);
+  }
+  (void)Catalogue::open(files.catalogue(), Database::Mode::kWrite).ok();
+  std::unique_ptr<LocalCollection> collection(
+      new LocalCollection(std::move(files), std::string(name), options));
+  const auto workers = static_cast<std::size_t>(std::max(options.workers, 1));
+  Result<std::unique_ptr<SnapshotKeeper>> keeper =
+      SnapshotKeeper::start(collection->files_, collection->name_, collection->pool_,
+                            {workers, options.refresh_interval});
+  if (!keeper) return keeper.error();
+  collection->keeper_ = *std::move(keeper);
+  SnapshotKeeper* const raw = collection->keeper_.get();
+  collection->writer_ = std::make_unique<Writer>(collection->files_, [raw] { raw->wake(); });
+  collection->upkeep_ = std::make_unique<Upkeep>(
+      collection->files_, *raw,
+      Upkeep::Options{static_cast<int>(workers), options.quiet_before_upkeep});
+  return std::unique_ptr<LiveCollection>(std::move(collection));
+}
+
+Result<SearchAnswer> LocalCollection::search(const SearchQuery& query,
+                                             const SearchOptions& options) const {
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  LiveLookup lookup(*snapshot, pool_);
+  return search_snapshot(*snapshot->data, lookup, query, options);
+}
+
+Result<std::shared_ptr<const PhotoDescriptors>> LocalCollection::describe(
+    std::span<const std::byte> photo, const Box& box) const {
+  using Described = std::shared_ptr<const PhotoDescriptors>;
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  const Result<std::shared_ptr<const OpenNetwork>> network = networks_.of(*snapshot->data);
+  if (!network) return network.error();
+  return embeddings_.get((*network)->number, sha256(photo), box, [&]() -> Result<Described> {
+    Result<PhotoDescriptors> descriptors = (*network)->describer.describe(photo, box);
+    if (!descriptors) return descriptors.error();
+    descriptors->network = (*network)->number;
+    return Described(std::make_shared<PhotoDescriptors>(*std::move(descriptors)));
+  });
+}
+
+Result<std::optional<Item>> LocalCollection::item(std::string_view id) const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->item_by_id(id);
+}
+
+Result<Attributes> LocalCollection::attributes(const Item& item) const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->attributes(item.key);
+}
+
+Result<Facets> LocalCollection::facets(std::string_view attribute, std::string_view filter,
+                                       std::size_t limit) const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->facets(attribute, filter, limit);
+}
+
+Result<std::vector<std::string>> LocalCollection::attribute_names() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->attribute_names();
+}
+
+Result<std::vector<Problem>> LocalCollection::problems() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->problems();
+}
+
+Result<CatalogueCounts> LocalCollection::counts() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->counts();
+}
+
+Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64_t seed) const {
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  const auto used = static_cast<std::size_t>(snapshot->data->used_rows);
+  count = std::min(count, used);
+  std::mt19937_64 random(seed);
+  std::vector<std::size_t> places;  // one of each of `count` equal parts
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t first = i * used / count;
+    const std::size_t behind = (i + 1) * used / count;
+    places.push_back(first + random() % (behind - first));
+  }
+  LiveLookup lookup(*snapshot, pool_);
+  std::vector<Item> items;
+  Status status;
+  std::size_t place = 0;
+  std::size_t next = 0;
+  snapshot->data->used.for_each([&](std::int64_t row) {
+    if (!status || next == places.size() || place++ != places[next]) return;
+    ++next;
+    const Result<std::shared_ptr<const ItemWithAttributes>> item = lookup.item_of(row);
+    if (!item) {
+      status = item.error();
+    } else if (*item) {
+      items.push_back((*item)->item);
+    }
+  });
+  if (!status) return status.error();
+  return items;
+}
+
+Result<Bytes> LocalCollection::photo(const Item& item) const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return read_photo(files_, **catalogue, item, limits_.max_bytes);
+}
+
+std::vector<Result<ChangeOutcome>> LocalCollection::change(
+    std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) {
+  return writer_->change(std::move(changes), deadline);
+}
+
+std::optional<ModelCard> LocalCollection::card() const {
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  if (snapshot->data->set.key != 0) return snapshot->data->card;
+  const std::shared_ptr<const OpenNetwork> chosen = networks_.last();
+  if (!chosen) return std::nullopt;
+  return chosen->card;
+}
+
+LiveCollection::Dimensions LocalCollection::dimensions() const {
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  const VectorSet& set = snapshot->data->set;
+  if (set.key != 0) return {set.shape_dimension, set.colour_dimension};
+  const std::shared_ptr<const OpenNetwork> chosen = networks_.last();
+  if (!chosen) return {};
+  const ModelCard& card = chosen->card;
+  return {card.output.dimension, card.colour ? card.colour->dimension : 0};
+}
+
+std::uint64_t LocalCollection::index_bytes() const {
+  return keeper_->now()->index_bytes;
+}
+
+std::uint64_t LocalCollection::version() const {
+  return keeper_->now()->version;
+}
+
+}  // namespace semblance

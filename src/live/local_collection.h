@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "live/catalogue_pool.h"
+#include "live/embedding_cache.h"
+#include "live/live_collection.h"
+#include "live/networks.h"
+#include "live/snapshot_keeper.h"
+#include "live/upkeep.h"
+#include "live/writer.h"
+
+namespace semblance {
+
+/// A collection of this machine's disk.
+class LocalCollection final : public LiveCollection {
+ public:
+  static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
+                                                      std::string_view name,
+                                                      const LiveOptions& options);
+  ~LocalCollection() override;
+
+  Result<SearchAnswer> search(const SearchQuery& query,
+                              const SearchOptions& options) const override;
+  Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
+                                                           const Box& box) const override;
+  Result<std::optional<Item>> item(std::string_view id) const override;
+  Result<Attributes> attributes(const Item& item) const override;
+  Result<Facets> facets(std::string_view attribute, std::string_view filter,
+                        std::size_t limit) const override;
+  Result<std::vector<std::string>> attribute_names() const override;
+  Result<std::vector<Problem>> problems() const override;
+  Result<CatalogueCounts> counts() const override;
+  Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
+  Result<Bytes> photo(const Item& item) const override;
+  std::vector<Result<ChangeOutcome>> change(
+      std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] std::optional<ModelCard> card() const override;
+  [[nodiscard]] Dimensions dimensions() const override;
+  [[nodiscard]] std::uint64_t index_bytes() const override;
+  [[nodiscard]] std::uint64_t version() const override;
+
+ private:
+  LocalCollection(CollectionFiles files, std::string name, const LiveOptions& options);
+
+  const CollectionFiles files_;
+  const std::string name_;
+  const DecodeLimits limits_;
+  mutable CataloguePool pool_;
+  mutable Networks networks_;
+  mutable EmbeddingCache embeddings_;
+  // Threads that use what stands above; the last one ends first.
+  std::unique_ptr<SnapshotKeeper> keeper_;
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Upkeep> upkeep_;
+};
+
+}  // namespace semblance
