@@ -26,7 +26,10 @@ constexpr std::int64_t kTailShare = 10;
 constexpr std::size_t kCalibrationQueries = 200;
 constexpr std::size_t kCalibrationHits = 10;
 constexpr std::array<std::size_t, 13> kEfforts = {16,  24,  32,  48,  64,  96,  128,
-                                                 192, 256, 384, 512, 768, 1024};
+                                                  192, 256, 384, 512, 768, 1024};
+/// Rows of a graph's own are found a little better than what comes from outside: of what may be
+/// missed, so much is kept in hand.
+constexpr double kOwnRowsMargin = .2;
 constexpr std::array<double, 5> kCalibrationWeights = {0, .25, .5, .75, 1};
 constexpr std::uint64_t kLargestCalibration = 1 << 16;
 
@@ -77,11 +80,12 @@ void calibrate(const GraphIndex& graph, const ExactIndex& exact, const MatrixVie
     const auto row =
         static_cast<std::int64_t>(i * static_cast<std::size_t>(rows.rows) / kCalibrationQueries);
     const std::vector<float> vector = weighted(rows.row(row), set.shape_dimension, weight);
-    IndexQuery query{vector, kCalibrationHits, included};
+    IndexQuery query{vector, kCalibrationHits + 1, included};  // one is the row itself
     const Result<IndexAnswer> truth = exact.search(query);
     if (!truth || truth->best.empty()) continue;
     std::unordered_set<std::int64_t> right;
     for (const Candidate& each : truth->best) right.insert(each.row);
+    right.erase(row);
     wanted += right.size();
     for (std::size_t e = 0; e < kEfforts.size(); ++e) {
       query.effort = kEfforts[e];
@@ -183,6 +187,7 @@ SearchIndex::SearchIndex(const CollectionFiles& files, const VectorSet& set,
 }
 
 std::optional<std::size_t> SearchIndex::effort_for(double recall, double colour_weight) const {
+  const double aimed = recall + kOwnRowsMargin * (1 - recall);
   double below = -1;  // the weights that were tried, on both sides
   double above = 2;
   for (const GraphCalibration& each : calibration_) {
@@ -194,7 +199,7 @@ std::optional<std::size_t> SearchIndex::effort_for(double recall, double colour_
     const bool tried = weight >= 0 && weight <= 1;
     const auto enough =
         std::find_if(calibration_.begin(), calibration_.end(), [&](const GraphCalibration& each) {
-          return each.colour_weight == weight && each.recall >= recall && each.effort > 0;
+          return each.colour_weight == weight && each.recall >= aimed && each.effort > 0;
         });
     if (!tried) continue;
     if (enough == calibration_.end()) return std::nullopt;
