@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -191,12 +192,31 @@ Status ImportRun::make_durable() const {
   return {};
 }
 
+/// Photos that were put into the collection one by one are nowhere else: the archive's items may be
+/// of them. Where links cannot be made, they are copied.
+Status keep_uploads(const CollectionFiles& from, const CollectionFiles& to) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  if (!fs::exists(from.uploads(), code)) return {};
+  SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(to.uploads()));
+  for (const auto& entry : fs::directory_iterator(from.uploads(), code)) {
+    const fs::path link = to.uploads() / entry.path().filename();
+    fs::create_hard_link(entry.path(), link, code);
+    if (!code) continue;
+    const Result<Bytes> photo = read_file(entry.path(), std::numeric_limits<std::uint64_t>::max());
+    if (!photo) return photo.error();
+    SEMBLANCE_RETURN_IF_ERROR(write_file_atomically(link, *photo));
+  }
+  return sync_folder(to.uploads());
+}
+
 Status ImportRun::put_in_place() {
   const CollectionFiles target(data_folder_, report_.collection);
   const Result<CollectionLock> lock = CollectionLock::wait(target, hooks_.stop, hooks_.notice);
   if (!lock) return lock.error();
   // Again under the lock: somebody may have made it meanwhile.
   SEMBLANCE_RETURN_IF_ERROR(check_target(target));
+  SEMBLANCE_RETURN_IF_ERROR(keep_uploads(target, staging_.files()));
   SEMBLANCE_RETURN_IF_ERROR(staging_.exchange_with(target));
   // Photos that were fetched for the old one are a cache, and mostly the same.
   std::error_code ignored;

@@ -146,118 +146,6 @@ std::optional<NeighbourFile> open_sound(const std::filesystem::path& path) {
   return *std::move(file);
 }
 
-/// Brings the table of one set to the state of the catalogue.
-class Refresh {
- public:
-  Refresh(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& set,
-          const NeighbourSettings& settings, int threads, std::int64_t all_pairs_up_to,
-          const NeighbourHooks& hooks)
-      : files_(files),
-        catalogue_(catalogue),
-        set_(set),
-        settings_(settings),
-        threads_(threads),
-        all_pairs_up_to_(all_pairs_up_to),
-        hooks_(hooks) {}
-
-  Result<NeighbourReport> run();
-
- private:
-  void open_index(const MatrixView& rows);
-  Result<UpdatedNeighbours> make(const MatrixView& rows,
-                                 const std::optional<NeighbourFile>& before) const;
-  [[nodiscard]] NeighbourSource source() const {
-    return {name_of(set_), settings_.colour_weight, members_checksum(members_.keys),
-            !effort_.has_value()};
-  }
-  /// Whether its lists can be used: of the same vectors, measured alike.
-  [[nodiscard]] bool is_alike(const NeighbourFile& file) const {
-    const NeighbourSource& other = file.source();
-    return other.set == name_of(set_) && other.colour_weight == settings_.colour_weight &&
-           other.exact == !effort_.has_value() && file.view().k == places_for(settings_.limit);
-  }
-
-  const CollectionFiles& files_;
-  const Catalogue& catalogue_;
-  const VectorSet& set_;
-  const NeighbourSettings settings_;
-  const int threads_;
-  const std::int64_t all_pairs_up_to_;
-  const NeighbourHooks& hooks_;
-  Members members_;
-  VectorFile vectors_;
-  std::optional<SearchIndex> index_;
-  Codes codes_;                        ///< where the index has none
-  std::optional<std::size_t> effort_;  ///< of the graph; nothing: all pairs are compared
-};
-
-/// The set's codes, and the graph where it is to be used.
-void Refresh::open_index(const MatrixView& rows) {
-  index_.emplace(files_, set_, rows);
-  if (index_->exact() == nullptr) codes_ = Codes::of(rows);
-  if (set_.rows > all_pairs_up_to_ && index_->graph() != nullptr) {
-    effort_ = index_->effort_for(kGraphRecall, settings_.colour_weight);
-  }
-}
-
-Result<UpdatedNeighbours> Refresh::make(const MatrixView& rows,
-                                        const std::optional<NeighbourFile>& before) const {
-  const ExactIndex made(codes_.view(), rows);
-  const ItemMeasure measure(rows, set_.shape_dimension, neighbour_measure(settings_.colour_weight),
-                            members_.places);
-  const ExactIndex& exact = index_->exact() != nullptr ? *index_->exact() : made;
-  NeighbourTask task{rows, members_.tags, exact, measure};
-  task.k = places_for(settings_.limit);
-  task.threads = threads_;
-  if (effort_) {
-    task.approximate = index_->graph();
-    task.effort = *effort_;
-  }
-  task.progress = [this](std::int64_t done, std::int64_t total) {
-    if (hooks_.progress) hooks_.progress(done, total);
-    return hooks_.stop == nullptr || !hooks_.stop->load();
-  };
-  return update_neighbour_lists(task, before ? before->view() : NeighbourView{});
-}
-
-Result<NeighbourReport> Refresh::run() {
-  const Clock::time_point start = Clock::now();
-  Result<Members> members = read_members(catalogue_, set_);
-  if (!members) return members.error();
-  members_ = *std::move(members);
-  if (set_.rows > 0) {
-    Result<VectorFile> vectors = open_embeddings(files_, set_);
-    if (!vectors) return vectors.error();
-    vectors_ = *std::move(vectors);
-  }
-  const MatrixView rows = set_.rows > 0 ? vectors_.view() : MatrixView();
-  open_index(rows);
-  const std::filesystem::path path = neighbour_path(files_, set_);
-  std::optional<NeighbourFile> before = open_sound(path);
-  if (before && !is_alike(*before)) before.reset();
-
-  NeighbourReport report;
-  report.settings = settings_;
-  report.exact = !effort_.has_value();
-  report.items = std::count_if(members_.tags.begin(), members_.tags.end(),
-                               [](std::uint64_t tag) { return tag != 0; });
-  const bool current = before && before->source() == source() &&
-                       std::equal(members_.tags.begin(), members_.tags.end(),
-                                  before->view().tags.begin(), before->view().tags.end());
-  if (!current) {
-    const Result<UpdatedNeighbours> made = make(rows, before);
-    if (!made) return made.error();
-    SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(path.parent_path()));
-    SEMBLANCE_RETURN_IF_ERROR(write_neighbour_file(path, made->lists.view(), source()));
-    report.searched = made->searched;
-    report.joined = made->joined;
-  }
-  std::error_code ignored;
-  report.bytes = std::filesystem::file_size(path, ignored);
-  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  return report;
-}
-
 std::string text_of(const NeighbourSettings& settings) {
   std::array<char, 32> digits{};
   const auto end =
@@ -290,6 +178,118 @@ Result<OpenForChange> open_for_change(const CollectionFiles& files,
 }
 
 }  // namespace
+
+/// Brings the table of one set to the state of the catalogue.
+class NeighbourRefresh {
+ public:
+  NeighbourRefresh(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& set,
+                   const NeighbourSettings& settings, int threads, std::int64_t all_pairs_up_to,
+                   const NeighbourHooks& hooks)
+      : files_(files),
+        catalogue_(catalogue),
+        set_(set),
+        settings_(settings),
+        threads_(threads),
+        all_pairs_up_to_(all_pairs_up_to),
+        hooks_(hooks) {}
+
+  Result<NeighbourUpdate> run();
+
+ private:
+  void open_index(const MatrixView& rows);
+  Result<UpdatedNeighbours> make(const MatrixView& rows,
+                                 const std::optional<NeighbourFile>& before) const;
+  [[nodiscard]] NeighbourSource source() const {
+    return {name_of(set_), settings_.colour_weight, members_checksum(members_.keys),
+            !effort_.has_value()};
+  }
+  /// Whether its lists can be used: of the same vectors, measured alike.
+  [[nodiscard]] bool is_alike(const NeighbourFile& file) const {
+    const NeighbourSource& other = file.source();
+    return other.set == name_of(set_) && other.colour_weight == settings_.colour_weight &&
+           other.exact == !effort_.has_value() && file.view().k == places_for(settings_.limit);
+  }
+
+  const CollectionFiles& files_;
+  const Catalogue& catalogue_;
+  const VectorSet& set_;
+  const NeighbourSettings settings_;
+  const int threads_;
+  const std::int64_t all_pairs_up_to_;
+  const NeighbourHooks& hooks_;
+  Members members_;
+  VectorFile vectors_;
+  std::optional<SearchIndex> index_;
+  Codes codes_;                        ///< where the index has none
+  std::optional<std::size_t> effort_;  ///< of the graph; nothing: all pairs are compared
+};
+
+/// The set's codes, and the graph where it is to be used.
+void NeighbourRefresh::open_index(const MatrixView& rows) {
+  index_.emplace(files_, set_, rows);
+  if (index_->exact() == nullptr) codes_ = Codes::of(rows);
+  if (set_.rows > all_pairs_up_to_ && index_->graph() != nullptr) {
+    effort_ = index_->effort_for(kGraphRecall, settings_.colour_weight);
+  }
+}
+
+Result<UpdatedNeighbours> NeighbourRefresh::make(const MatrixView& rows,
+                                                 const std::optional<NeighbourFile>& before) const {
+  const ExactIndex made(codes_.view(), rows);
+  const ItemMeasure measure(rows, set_.shape_dimension, neighbour_measure(settings_.colour_weight),
+                            members_.places);
+  const ExactIndex& exact = index_->exact() != nullptr ? *index_->exact() : made;
+  NeighbourTask task{rows, members_.tags, exact, measure};
+  task.k = places_for(settings_.limit);
+  task.threads = threads_;
+  if (effort_) {
+    task.approximate = index_->graph();
+    task.effort = *effort_;
+  }
+  task.progress = [this](std::int64_t done, std::int64_t total) {
+    if (hooks_.progress) hooks_.progress(done, total);
+    return hooks_.stop == nullptr || !hooks_.stop->load();
+  };
+  return update_neighbour_lists(task, before ? before->view() : NeighbourView{});
+}
+
+Result<NeighbourUpdate> NeighbourRefresh::run() {
+  const Clock::time_point start = Clock::now();
+  Result<Members> members = read_members(catalogue_, set_);
+  if (!members) return members.error();
+  members_ = *std::move(members);
+  if (set_.rows > 0) {
+    Result<VectorFile> vectors = open_embeddings(files_, set_);
+    if (!vectors) return vectors.error();
+    vectors_ = *std::move(vectors);
+  }
+  const MatrixView rows = set_.rows > 0 ? vectors_.view() : MatrixView();
+  open_index(rows);
+  const std::filesystem::path path = neighbour_path(files_, set_);
+  std::optional<NeighbourFile> before = open_sound(path);
+  if (before && !is_alike(*before)) before.reset();
+
+  NeighbourUpdate update;
+  update.set_ = set_;
+  update.source_ = source();
+  NeighbourReport& report = update.report_;
+  report.settings = settings_;
+  report.exact = !effort_.has_value();
+  report.items = std::count_if(members_.tags.begin(), members_.tags.end(),
+                               [](std::uint64_t tag) { return tag != 0; });
+  const bool current = before && before->source() == source() &&
+                       std::equal(members_.tags.begin(), members_.tags.end(),
+                                  before->view().tags.begin(), before->view().tags.end());
+  if (!current) {
+    Result<UpdatedNeighbours> made = make(rows, before);
+    if (!made) return made.error();
+    report.searched = made->searched;
+    report.joined = made->joined;
+    update.lists_ = std::move(made->lists);
+  }
+  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return update;
+}
 
 Measure neighbour_measure(double colour_weight) {
   Measure measure;
@@ -332,11 +332,47 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
   settings.limit = options.limit.value_or(settings.limit);
   settings.colour_weight = options.colour_weight.value_or(settings.colour_weight);
   SEMBLANCE_RETURN_IF_ERROR(check(settings, opened->set));
-  Result<NeighbourReport> report = Refresh(files, opened->catalogue, opened->set, settings,
-                                           options.threads, options.all_pairs_up_to, hooks)
-                                       .run();
-  if (!report) return report.error();
+  const Result<NeighbourUpdate> update =
+      NeighbourRefresh(files, opened->catalogue, opened->set, settings, options.threads,
+                       options.all_pairs_up_to, hooks)
+          .run();
+  if (!update) return update.error();
+  Result<NeighbourReport> report = update->publish(files, opened->catalogue);
+  if (!report) return report;
   SEMBLANCE_RETURN_IF_ERROR(opened->catalogue.set_setting(kSetting, text_of(settings)));
+  return report;
+}
+
+Result<std::optional<NeighbourUpdate>> NeighbourUpdate::compute(const CollectionFiles& files,
+                                                                const Catalogue& catalogue,
+                                                                int threads,
+                                                                const NeighbourHooks& hooks,
+                                                                std::int64_t all_pairs_up_to) {
+  const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(catalogue);
+  if (!wanted) return wanted.error();
+  const Result<std::optional<VectorSet>> set = catalogue.live_set();
+  if (!set) return set.error();
+  if (!*wanted || !*set) return std::optional<NeighbourUpdate>();
+  SEMBLANCE_RETURN_IF_ERROR(check(**wanted, **set));
+  Result<NeighbourUpdate> update =
+      NeighbourRefresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks).run();
+  if (!update) return update.error();
+  return std::optional(*std::move(update));
+}
+
+Result<NeighbourReport> NeighbourUpdate::publish(const CollectionFiles& files,
+                                                 const Catalogue& catalogue) const {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  NeighbourReport report = report_;
+  if (!*live || (*live)->key != set_.key) return report;
+  const std::filesystem::path path = neighbour_path(files, set_);
+  if (lists_) {
+    SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(path.parent_path()));
+    SEMBLANCE_RETURN_IF_ERROR(write_neighbour_file(path, lists_->view(), source_));
+  }
+  std::error_code ignored;
+  report.bytes = std::filesystem::file_size(path, ignored);
   return report;
 }
 
@@ -344,14 +380,11 @@ Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& 
                                                          const Catalogue& catalogue, int threads,
                                                          const NeighbourHooks& hooks,
                                                          std::int64_t all_pairs_up_to) {
-  const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(catalogue);
-  if (!wanted) return wanted.error();
-  const Result<std::optional<VectorSet>> set = catalogue.live_set();
-  if (!set) return set.error();
-  if (!*wanted || !*set) return std::optional<NeighbourReport>();
-  SEMBLANCE_RETURN_IF_ERROR(check(**wanted, **set));
-  Result<NeighbourReport> report =
-      Refresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks).run();
+  const Result<std::optional<NeighbourUpdate>> update =
+      NeighbourUpdate::compute(files, catalogue, threads, hooks, all_pairs_up_to);
+  if (!update) return update.error();
+  if (!*update) return std::optional<NeighbourReport>();
+  Result<NeighbourReport> report = (*update)->publish(files, catalogue);
   if (!report) return report.error();
   return std::optional(*std::move(report));
 }

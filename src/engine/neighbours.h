@@ -78,6 +78,27 @@ Result<std::optional<NeighbourReport>> update_neighbours(
     const CollectionFiles& files, const Catalogue& catalogue, int threads,
     const NeighbourHooks& hooks, std::int64_t all_pairs_up_to = kAllPairsUpTo);
 
+/// The same in two steps, for those who cannot hold the lock as long as lists are being computed.
+class NeighbourUpdate {
+ public:
+  /// Computes the table of the live set as it is now; nothing where none is wanted. Needs no lock.
+  static Result<std::optional<NeighbourUpdate>> compute(
+      const CollectionFiles& files, const Catalogue& catalogue, int threads,
+      const NeighbourHooks& hooks, std::int64_t all_pairs_up_to = kAllPairsUpTo);
+  /// Writes it, where it is not there already, unless another set of vectors is live by now. Where
+  /// items have come or gone since, it is not used, and the next one is computed from it. Needs the
+  /// collection's lock. Errors: kIo.
+  Result<NeighbourReport> publish(const CollectionFiles& files, const Catalogue& catalogue) const;
+
+ private:
+  friend class NeighbourRefresh;
+  NeighbourUpdate() = default;
+  VectorSet set_;
+  NeighbourSource source_;
+  std::optional<NeighbourLists> lists_;  ///< nothing: the table is current
+  NeighbourReport report_;
+};
+
 /// Removes the table, and syncs make none any more. Waits for the lock. Errors: kNotFound (no such
 /// collection), kCancelled, kIo.
 Status drop_neighbours(const std::filesystem::path& data_folder, std::string_view collection,

@@ -123,34 +123,6 @@ std::vector<GraphCalibration> read_calibration(const CollectionFiles& files, con
   return result;
 }
 
-Status build_graph_file(const CollectionFiles& files, const VectorSet& set,
-                        const MatrixView& embeddings, const CodeView& codes,
-                        const std::optional<Bitmap>& used, const SearchIndexOptions& options) {
-  GraphOptions graph_options;
-  graph_options.threads = options.threads;
-  graph_options.included = used ? &*used : nullptr;
-  graph_options.progress = [&](std::int64_t done, std::int64_t total) {
-    if (options.progress) options.progress(done, total);
-    return options.stop == nullptr || !options.stop->load();
-  };
-  const Graph graph = build_graph(codes, graph_options);
-  if (graph.rows == 0) return {};  // stopped: the next sync begins again
-  const std::int64_t included = used ? static_cast<std::int64_t>(used->count()) : embeddings.rows;
-  SEMBLANCE_RETURN_IF_ERROR(
-      write_graph_file(graph_path(files, set), graph.view(), included, embeddings, source_of(set)));
-  const GraphIndex index(graph.view(), codes, embeddings);
-  const ExactIndex exact(codes, embeddings);
-  json efforts = json::array();
-  for (const double weight : kCalibrationWeights) {
-    if (weight > 0 && set.colour_dimension == 0) break;
-    calibrate(index, exact, embeddings, set, weight, graph_options.included, efforts);
-  }
-  const json calibration = {{"source", to_hex(source_of(set))},
-                            {"recall_at", kCalibrationHits},
-                            {"efforts", std::move(efforts)}};
-  return write_file_atomically(calibration_path(files, set), calibration.dump(1) + "\n");
-}
-
 /// Whether the graph there is serves the rows of now.
 bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
                       const MatrixView& embeddings, const std::optional<Bitmap>& used) {
@@ -169,6 +141,13 @@ bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
 Result<VectorFile> open_embeddings(const CollectionFiles& files, const VectorSet& set) {
   const VectorFilePlace place = vector_files(files.vectors(set.key), dimensions_of(set)).front();
   return VectorFile::open(place.path, place.dimension, set.rows);
+}
+
+/// Whether there are so many rows that a graph is to be made.
+bool wants_graph(const MatrixView& embeddings, const SearchIndexOptions& options) {
+  const std::int64_t from = options.graph_from_rows.value_or(
+      kGraphFromCodeBytes / std::max<std::int64_t>(1, embeddings.dimension));
+  return embeddings.rows >= from;
 }
 
 }  // namespace
@@ -208,32 +187,82 @@ std::optional<std::size_t> SearchIndex::effort_for(double recall, double colour_
   return needed;
 }
 
-Status update_search_index(const CollectionFiles& files, const Catalogue& catalogue,
-                           const SearchIndexOptions& options) {
+Status update_codes(const CollectionFiles& files, const Catalogue& catalogue,
+                    const SearchIndexOptions& options) {
   const Result<std::optional<VectorSet>> live = catalogue.live_set();
   if (!live) return live.error();
   if (!*live || (*live)->rows == 0) return {};
-  const VectorSet& set = **live;
-  const Result<VectorFile> file = open_embeddings(files, set);
+  const Result<VectorFile> file = open_embeddings(files, **live);
   if (!file) return file.error();
-  const MatrixView embeddings = file->view();
   const Result<CodeUpdate> updated =
-      update_code_file(code_path(files, set), embeddings, source_of(set));
+      update_code_file(code_path(files, **live), file->view(), source_of(**live));
   if (!updated) return updated.error();
-  const std::int64_t from = options.graph_from_rows.value_or(
-      kGraphFromCodeBytes / std::max<std::int64_t>(1, embeddings.dimension));
-  if (embeddings.rows < from) {
+  if (!wants_graph(file->view(), options)) {
     std::error_code ignored;
-    fs::remove(graph_path(files, set), ignored);
-    fs::remove(calibration_path(files, set), ignored);
-    return {};
+    fs::remove(graph_path(files, **live), ignored);
+    fs::remove(calibration_path(files, **live), ignored);
   }
-  const Result<std::optional<Bitmap>> used = used_rows(catalogue, set);
+  return {};
+}
+
+Result<std::optional<GraphBuild>> GraphBuild::build(const CollectionFiles& files,
+                                                    const Catalogue& catalogue,
+                                                    const SearchIndexOptions& options) {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  if (!*live || (*live)->rows == 0) return std::optional<GraphBuild>();
+  GraphBuild made;
+  made.set_ = **live;
+  Result<VectorFile> file = open_embeddings(files, made.set_);
+  if (!file) return file.error();
+  made.embeddings_ = *std::move(file);
+  const MatrixView embeddings = made.embeddings_.view();
+  if (!wants_graph(embeddings, options)) return std::optional<GraphBuild>();
+  const Result<std::optional<Bitmap>> used = used_rows(catalogue, made.set_);
   if (!used) return used.error();
-  if (graph_is_current(files, set, embeddings, *used)) return {};
-  const Result<CodeFile> codes = CodeFile::open(code_path(files, set), embeddings, source_of(set));
+  if (graph_is_current(files, made.set_, embeddings, *used)) return std::optional<GraphBuild>();
+  const Result<CodeFile> codes =
+      CodeFile::open(code_path(files, made.set_), embeddings, source_of(made.set_));
   if (!codes) return codes.error();
-  return build_graph_file(files, set, embeddings, codes->view(), *used, options);
+  GraphOptions graph_options;
+  graph_options.threads = options.threads;
+  graph_options.included = *used ? &**used : nullptr;
+  graph_options.progress = [&](std::int64_t done, std::int64_t total) {
+    if (options.progress) options.progress(done, total);
+    return options.stop == nullptr || !options.stop->load();
+  };
+  made.graph_ = build_graph(codes->view(), graph_options);
+  if (made.graph_.rows == 0) return std::optional<GraphBuild>();  // stopped: the next begins again
+  made.included_ = *used ? static_cast<std::int64_t>((*used)->count()) : embeddings.rows;
+  const GraphIndex index(made.graph_.view(), codes->view(), embeddings);
+  const ExactIndex exact(codes->view(), embeddings);
+  json efforts = json::array();
+  for (const double weight : kCalibrationWeights) {
+    if (weight > 0 && made.set_.colour_dimension == 0) break;
+    calibrate(index, exact, embeddings, made.set_, weight, graph_options.included, efforts);
+  }
+  const json calibration = {{"source", to_hex(source_of(made.set_))},
+                            {"recall_at", kCalibrationHits},
+                            {"efforts", std::move(efforts)}};
+  made.calibration_ = calibration.dump(1) + "\n";
+  return std::optional(std::move(made));
+}
+
+Status GraphBuild::publish(const CollectionFiles& files, const Catalogue& catalogue) const {
+  const Result<std::optional<VectorSet>> live = catalogue.live_set();
+  if (!live) return live.error();
+  if (!*live || (*live)->key != set_.key) return {};
+  SEMBLANCE_RETURN_IF_ERROR(write_graph_file(graph_path(files, set_), graph_.view(), included_,
+                                             embeddings_.view(), source_of(set_)));
+  return write_file_atomically(calibration_path(files, set_), calibration_);
+}
+
+Status update_search_index(const CollectionFiles& files, const Catalogue& catalogue,
+                           const SearchIndexOptions& options) {
+  SEMBLANCE_RETURN_IF_ERROR(update_codes(files, catalogue, options));
+  const Result<std::optional<GraphBuild>> built = GraphBuild::build(files, catalogue, options);
+  if (!built) return built.error();
+  return *built ? (*built)->publish(files, catalogue) : Status();
 }
 
 Result<std::vector<std::string>> damaged_caches(const CollectionFiles& files,

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "catalogue/catalogue.h"
 #include "engine/collection_files.h"
 #include "index/exact_index.h"
+#include "index/graph.h"
 #include "index/graph_file.h"
 #include "index/graph_index.h"
 #include "vector/code_file.h"
@@ -69,6 +71,32 @@ inline constexpr std::int64_t kGraphFromCodeBytes = std::int64_t{256} << 20;
 /// they have mapped. Errors: kIo, kCorrupt.
 Status update_search_index(const CollectionFiles& files, const Catalogue& catalogue,
                            const SearchIndexOptions& options);
+
+/// The quick part of it: the codes, and the removal of a graph that is not to be any more. Needs
+/// the collection's lock.
+Status update_codes(const CollectionFiles& files, const Catalogue& catalogue,
+                    const SearchIndexOptions& options);
+
+/// The other part, for those who cannot hold the lock as long as a graph is being built.
+class GraphBuild {
+ public:
+  /// Builds a graph of the live set as it is now where one is due; nothing where none is, or
+  /// where it was stopped. Needs no lock. Errors: kIo, kCorrupt, kMissingFile.
+  static Result<std::optional<GraphBuild>> build(const CollectionFiles& files,
+                                                 const Catalogue& catalogue,
+                                                 const SearchIndexOptions& options);
+  /// Puts it in place, unless another set of vectors is live by now. Needs the collection's lock.
+  /// Errors: kIo.
+  Status publish(const CollectionFiles& files, const Catalogue& catalogue) const;
+
+ private:
+  GraphBuild() = default;
+  VectorSet set_;
+  VectorFile embeddings_;
+  Graph graph_;
+  std::int64_t included_ = 0;
+  std::string calibration_;
+};
 
 /// Reads the caches of the live set to their ends. One sentence for each that is damaged.
 Result<std::vector<std::string>> damaged_caches(const CollectionFiles& files,

@@ -198,6 +198,7 @@ void Connection::begin_request() {
   request_->cancelled = cancelled_;
   state_ = State::kHead;
   deadline_ = request_->received + share_.options.header_timeout;
+  is_read_ = false;
   keeps_alive_ = false;
   is_head_request_ = false;
 }
@@ -214,7 +215,8 @@ void Connection::on_head() {
   // Until the body was read, an answer is the connection's last one.
   state_ = State::kBody;
   deadline_ = Clock::now() + options.body_timeout;
-  keeps_alive_ = parser_->is_done() && parser_->keeps_alive();
+  is_read_ = parser_->is_done();
+  keeps_alive_ = is_read_ && parser_->keeps_alive();
 
   Result<Target> target = parse_target(request_->target);
   if (!target) return refuse(400, "In the request, " + target.error().message + ".");
@@ -223,15 +225,20 @@ void Connection::on_head() {
   request_->query = std::move(target->query);
   const std::uint64_t announced = parser_->content_length().value_or(0);
   if (announced > options.max_body_bytes) return refuse(413, "The request's body is too large.");
-  if (share_.hooks.admit) {
-    if (std::optional<Response> answer = share_.hooks.admit(*request_)) {
-      return send(*std::move(answer));
-    }
-  }
+  if (std::optional<Response> answer = ask_admission()) return send(*std::move(answer));
   if (announced + share_.buffered_bytes > options.max_buffered_bytes) {
     return refuse(503, "The server is reading as much as it can hold; try again soon.");
   }
   if (!parser_->is_done() && parser_->expects_continue()) send_continue();
+}
+
+std::optional<Response> Connection::ask_admission() {
+  if (!share_.hooks.admit) return std::nullopt;
+  try {
+    return share_.hooks.admit(*request_);
+  } catch (const std::exception&) {
+    return refusal(500, "The server could not look at the request.");
+  }
 }
 
 /// What clients send is counted when it is there, so that announcements take no room from others.
@@ -257,6 +264,7 @@ void Connection::send_continue() {
 
 void Connection::handle() {
   request_->body = parser_->take_body();
+  is_read_ = true;
   keeps_alive_ = parser_->keeps_alive();
   parser_.reset();
   request_->deadline = Clock::now() + share_.options.request_timeout;
@@ -307,15 +315,15 @@ void Connection::send(Response response) {
     response = refusal(500, "The server has an answer that is none.");
   }
   parser_.reset();
-  keeps_alive_ = keeps_alive_ && !share_.stopping && !client_finished_;
-  response_ = std::move(response);
-  response_head_ = response_head(response_, {request_->id, keeps_alive_});
-  const bool sends_body = has_body(response_.status) && !is_head_request_;
-  const std::string_view body = sends_body ? body_of(response_) : std::string_view();
-  sent_body_bytes_ = body.size();
+  keeps_alive_ = keeps_alive_ && !share_.stopping;
+  std::string head = response_head(response, {request_->id, keeps_alive_});
+  answer_.emplace(Answer{std::move(response), std::move(head)});
+  const bool sends_body = has_body(answer_->response.status) && !is_head_request_;
+  const std::string_view body = sends_body ? body_of(answer_->response) : std::string_view();
+  answer_->body_bytes = body.size();
   state_ = State::kWriting;
   deadline_ = Clock::now() + share_.options.write_timeout;
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(response_head_),
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(answer_->head),
                                                      asio::buffer(body.data(), body.size())};
   asio::async_write(socket_, buffers,
                     [self = shared_from_this()](const error_code& error, std::size_t /*bytes*/) {
@@ -327,13 +335,14 @@ void Connection::send(Response response) {
 void Connection::on_written(bool failed) {
   if (state_ == State::kClosed) return;
   if (failed) return close();
-  record(response_.status, sent_body_bytes_, response_.log_note);
+  record(answer_->response.status, answer_->body_bytes, answer_->response.log_note);
   release_body();
   request_.reset();
-  response_ = {};
-  response_head_ = {};
-  if (!keeps_alive_ || share_.stopping) return linger();
+  // What an idle connection does not need is given back, not kept for the next request.
+  answer_.reset();
+  if (pending_.empty()) std::string().swap(pending_);
   state_ = State::kWaiting;
+  if (!keeps_alive_ || share_.stopping) return linger();
   deadline_ = Clock::now() + share_.options.idle_timeout;
   if (!pending_.empty()) take_in_pending();
   if (client_finished_ && state_ != State::kHandling && state_ != State::kWriting) return close();
@@ -346,9 +355,15 @@ void Connection::record(int status, std::size_t body_bytes, std::string_view not
   share_.hooks.record({*request_, status, body_bytes, time.count(), note});
 }
 
+/// Whether bytes that nobody reads may be under way.
+bool Connection::may_be_sending() const {
+  return !client_finished_ && (!is_read_ || !pending_.empty() || drained_bytes_ > 0);
+}
+
 void Connection::linger() {
-  pending_ = {};
-  if (client_finished_) return close();
+  if (client_finished_ || (share_.stopping && !may_be_sending())) return close();
+  drained_bytes_ = pending_.size();
+  std::string().swap(pending_);
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   state_ = State::kLingering;
@@ -375,7 +390,7 @@ void Connection::check_deadline(Clock::time_point now) {
 }
 
 void Connection::close_when_idle() {
-  if (state_ == State::kWaiting) close();
+  if (state_ == State::kWaiting || (state_ == State::kLingering && !may_be_sending())) close();
 }
 
 void Connection::close() {
@@ -383,9 +398,11 @@ void Connection::close() {
   const State before = std::exchange(state_, State::kClosed);
   if (cancelled_) cancelled_->store(true);
   if (before == State::kWriting) {
-    record(response_.status, 0, "not_sent");
+    record(answer_->response.status, 0, "not_sent");
+  } else if (before == State::kHandling && share_.stopping) {
+    record(503, 0, "stopped");
   } else if (before == State::kHandling) {
-    record(499, 0, "client_gone");
+    record(499, 0, "client_gone");  // as nginx calls it
   }
   release_body();
   error_code ignored;

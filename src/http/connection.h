@@ -75,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_request();
   void adopt_head();
   void on_head();
+  std::optional<Response> ask_admission();
   void charge_body();
   void release_body();
   void send_continue();
@@ -85,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_written(bool failed);
   void record(int status, std::size_t body_bytes, std::string_view note);
   void linger();
+  [[nodiscard]] bool may_be_sending() const;
 
   boost::asio::ip::tcp::socket socket_;
   const std::string remote_address_;
@@ -103,11 +105,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Request> request_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::size_t charged_bytes_ = 0;
+  bool is_read_ = false;  ///< to its end
   bool keeps_alive_ = true;
   bool is_head_request_ = false;
-  Response response_;
-  std::string response_head_;
-  std::size_t sent_body_bytes_ = 0;
+  struct Answer {
+    Response response;
+    std::string head;
+    std::size_t body_bytes = 0;  ///< that are sent
+  };
+  std::optional<Answer> answer_;  ///< while it is written
 };
 
 }  // namespace semblance::http

@@ -57,7 +57,7 @@ Refusal refusal_for(const boost::beast::error_code& error) {
     return {431, "The request's line and header fields are too long."};
   }
   if (error == beast::error::body_limit) return {413, "The request's body is too large."};
-  if (error == beast::error::bad_version) return {505, "Only HTTP/1.0 and HTTP/1.1 are spoken."};
+  if (error == beast::error::bad_version) return {400, "The request is not HTTP/1.1."};
   if (error == beast::error::bad_method) return {400, "The request's method cannot be read."};
   if (error == beast::error::bad_target) return {400, "The request's address cannot be read."};
   if (error == beast::error::bad_content_length) {

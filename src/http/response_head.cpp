@@ -52,7 +52,6 @@ constexpr Reason kReasons[] = {
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
 };
 
 bool is_value(std::string_view text) {

@@ -83,6 +83,7 @@ class EventServer final : public Server {
   void add(tcp::socket socket);
   void forget(Connection& connection);
   void tick();
+  void note_empty();
   void begin_stop();
   void end_stop();
   std::vector<std::shared_ptr<Connection>> connections() const;
@@ -92,6 +93,7 @@ class EventServer final : public Server {
   ConnectionShare share_;
   tcp::acceptor acceptor_;
   asio::steady_timer timer_;
+  bool is_ticking_ = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
 
   std::uint16_t port_ = 0;
@@ -142,7 +144,6 @@ Status EventServer::listen() {
 
 void EventServer::run() {
   accept();
-  tick();
   thread_ = std::thread([this] { work(); });
 }
 
@@ -189,6 +190,7 @@ void EventServer::add(tcp::socket socket) {
       std::make_shared<Connection>(std::move(socket), text_of(client.address()), share_);
   connections_.emplace(connection.get(), connection);
   share_.connections = connections_.size();
+  if (!is_ticking_) tick();
   if (is_too_many) {
     connection->start_refusing();
   } else {
@@ -199,7 +201,10 @@ void EventServer::add(tcp::socket socket) {
 void EventServer::forget(Connection& connection) {
   connections_.erase(&connection);
   share_.connections = connections_.size();
-  if (!share_.stopping || !connections_.empty()) return;
+  if (share_.stopping && connections_.empty()) note_empty();
+}
+
+void EventServer::note_empty() {
   timer_.cancel();
   {
     const std::lock_guard lock(mutex_);
@@ -215,17 +220,20 @@ std::vector<std::shared_ptr<Connection>> EventServer::connections() const {
   return all;
 }
 
+/// Looks at the deadlines now and then while there are any.
 void EventServer::tick() {
+  is_ticking_ = true;
   const ServerOptions& options = share_.options;
   const std::chrono::milliseconds shortest =
       std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
                 options.request_timeout, options.write_timeout});
   timer_.expires_after(std::clamp(shortest / 4, std::chrono::milliseconds(1), kMaxTick));
   timer_.async_wait([this](const error_code& error) {
+    is_ticking_ = false;
     if (error) return;
     const Clock::time_point now = Clock::now();
     for (const auto& connection : connections()) connection->check_deadline(now);
-    if (!share_.stopping || !connections_.empty()) tick();
+    if (!connections_.empty()) tick();
   });
 }
 
@@ -235,13 +243,7 @@ void EventServer::begin_stop() {
   error_code ignored;
   acceptor_.close(ignored);
   for (const auto& connection : connections()) connection->close_when_idle();
-  if (!connections_.empty()) return;
-  timer_.cancel();
-  {
-    const std::lock_guard lock(mutex_);
-    is_empty_ = true;
-  }
-  all_closed_.notify_all();
+  if (connections_.empty()) note_empty();
 }
 
 void EventServer::end_stop() {

@@ -40,8 +40,8 @@ struct ServerHooks {
   Handler handle;
   Admission admit;                                  ///< may be empty
   std::function<void(const AccessRecord&)> record;  ///< may be empty; on the event loop's thread
-  /// The answer for what the server refuses by itself (400, 408, 413, 431, 500, 503): gives the
-  /// body. Empty: plain text.
+  /// The answer for what the server refuses by itself (400, 408, 413, 417, 431, 500, 501, 503):
+  /// gives the body. Empty: plain text.
   std::function<Response(int status, std::string_view message, const std::string& request_id)>
       refuse;
 };

@@ -32,6 +32,8 @@ struct LiveOptions {
   /// After so long without a change, codes, graph and neighbour table are brought up to date in
   /// the background.
   std::chrono::milliseconds quiet_before_upkeep{2'000};
+  /// Collections with at least so many photos get a graph; nothing: as kGraphFromCodeBytes says.
+  std::optional<std::int64_t> graph_from_rows{};
   /// Opens the network; tests put a stand-in here. Empty: open_onnx_embedder.
   std::function<Result<std::unique_ptr<Embedder>>(const ModelCard&)> open_embedder;
 };

@@ -49,7 +49,8 @@ Result<std::unique_ptr<LiveCollection>> LocalCollection::open(
   collection->writer_ = std::make_unique<Writer>(collection->files_, [raw] { raw->wake(); });
   collection->upkeep_ = std::make_unique<Upkeep>(
       collection->files_, *raw,
-      Upkeep::Options{static_cast<int>(workers), options.quiet_before_upkeep});
+      Upkeep::Options{static_cast<int>(workers), options.quiet_before_upkeep,
+                      options.graph_from_rows});
   return std::unique_ptr<LiveCollection>(std::move(collection));
 }
 

@@ -47,6 +47,7 @@ bool Upkeep::wait_until_due() {
     if (changes.count != handled_) {
       if (first == Clock::time_point()) first = now;
       due = std::min(changes.last + options_.quiet, first + kMostPatience * options_.quiet);
+      due = std::max(due, last_work_ + options_.quiet);
       if (now >= due) {
         handled_ = changes.count;
         return true;
@@ -59,6 +60,7 @@ bool Upkeep::wait_until_due() {
 void Upkeep::run() {
   while (wait_until_due()) {
     const Status done = work();
+    last_work_ = Clock::now();
     keeper_.wake();
     // Searches are slower without; the next change is a reason to try again, and so is a lock that
     // somebody else had.
@@ -66,29 +68,44 @@ void Upkeep::run() {
   }
 }
 
+/// Steps that need the lock are short; a writer waits at most as long as one of them takes.
+Status Upkeep::with_lock(const std::function<Status()>& step) const {
+  const Result<CollectionLock> lock = CollectionLock::acquire_again(files_);
+  return lock ? step() : lock.error();
+}
+
 Status Upkeep::work() const {
-  std::optional<Catalogue> catalogue;
-  {
-    const Result<CollectionLock> lock = CollectionLock::acquire_again(files_);
-    if (!lock) return lock.error();
-    Result<Catalogue> opened = Catalogue::open(files_.catalogue(), Database::Mode::kWrite);
-    if (!opened) return opened.error();
-    catalogue = *std::move(opened);
-    SEMBLANCE_RETURN_IF_ERROR(catalogue->drop_unused_attribute_names());
-    SEMBLANCE_RETURN_IF_ERROR(remove_unused_vectors(files_, *catalogue));
-    SEMBLANCE_RETURN_IF_ERROR(sweep_uploads(files_, *catalogue));
-    SEMBLANCE_RETURN_IF_ERROR(compact_if_it_pays(files_, *catalogue, kCompactFromRows));
-  }
+  const Result<Catalogue> catalogue = Catalogue::open(files_.catalogue(), Database::Mode::kWrite);
+  if (!catalogue) return catalogue.error();
   SearchIndexOptions index_options;
   index_options.threads = options_.threads;
+  index_options.graph_from_rows = options_.graph_from_rows;
   index_options.stop = &stop_;
+  const std::function<Status()> steps[] = {
+      [&] { return catalogue->drop_unused_attribute_names(); },
+      [&] { return remove_unused_vectors(files_, *catalogue); },
+      [&] { return sweep_uploads(files_, *catalogue); },
+      [&] { return compact_if_it_pays(files_, *catalogue, kCompactFromRows); },
+      [&] { return update_codes(files_, *catalogue, index_options); }};
+  for (const auto& step : steps) SEMBLANCE_RETURN_IF_ERROR(with_lock(step));
+  keeper_.wake();
+  const Result<std::optional<GraphBuild>> graph =
+      GraphBuild::build(files_, *catalogue, index_options);
+  if (!graph) return graph.error();
+  if (*graph) {
+    SEMBLANCE_RETURN_IF_ERROR(with_lock([&] { return (*graph)->publish(files_, *catalogue); }));
+    keeper_.wake();
+  }
   NeighbourHooks neighbour_hooks;
   neighbour_hooks.stop = &stop_;
-  const Result<CollectionLock> lock = CollectionLock::acquire_again(files_);
-  if (!lock) return lock.error();
-  SEMBLANCE_RETURN_IF_ERROR(update_search_index(files_, *catalogue, index_options));
-  const auto updated = update_neighbours(files_, *catalogue, options_.threads, neighbour_hooks);
-  return updated ? Status() : updated.error();
+  const Result<std::optional<NeighbourUpdate>> neighbours =
+      NeighbourUpdate::compute(files_, *catalogue, options_.threads, neighbour_hooks);
+  if (!neighbours) return neighbours.error();
+  if (!*neighbours) return {};
+  return with_lock([&]() -> Status {
+    const Result<NeighbourReport> report = (*neighbours)->publish(files_, *catalogue);
+    return report ? Status() : report.error();
+  });
 }
 
 }  // namespace semblance

@@ -3,7 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/result.h"
@@ -20,6 +23,8 @@ class Upkeep {
   struct Options {
     int threads = 1;
     std::chrono::milliseconds quiet{2'000};
+    /// As SearchIndexOptions.
+    std::optional<std::int64_t> graph_from_rows{};
   };
   /// `keeper` outlives this.
   Upkeep(CollectionFiles files, SnapshotKeeper& keeper, const Options& options);
@@ -32,12 +37,14 @@ class Upkeep {
   void run();
   bool wait_until_due();
   Status work() const;
+  Status with_lock(const std::function<Status()>& step) const;
 
   const CollectionFiles files_;
   SnapshotKeeper& keeper_;
   const Options options_;
   std::atomic<bool> stop_{false};
   std::uint64_t handled_ = 0;  // SnapshotKeeper::Changes::count
+  std::chrono::steady_clock::time_point last_work_{};
   std::mutex mutex_;
   std::condition_variable stopped_;
   std::thread thread_;

@@ -2,8 +2,10 @@
 #include <span>
 #include <utility>
 
+#include "describe/histogram.h"
 #include "describe/unit_vector.h"
 #include "engine/answer_json.h"
+#include "image/format.h"
 #include "server/cursor.h"
 #include "server/routes.h"
 #include "server/search_request.h"
@@ -81,6 +83,10 @@ Result<PhotoDescriptors> descriptors_of(const SearchRequest& request,
   }
   embedding.resize(whole);
   descriptors.embedding = std::move(embedding);
+  // Nothing compares these: a photo of all colours alike.
+  constexpr auto kBins = static_cast<std::size_t>(kHistogramDimension);
+  descriptors.histogram.assign(kBins, 1.0F / static_cast<float>(kBins));
+  descriptors.histogram_foreground = descriptors.histogram;
   return descriptors;
 }
 
@@ -274,6 +280,35 @@ Result<http::Response> embed(Services& services, const Call& call) {
                            .dump());
 }
 
+/// From which score on hits are called close.
+Result<http::Response> closeness(Services& services, const Call& call) {
+  Fields fields = Fields::from_query(call.request);
+  const double weight = fields.number("colour_weight", 0, 1).value_or(0);
+  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  if (!collection) return collection.error();
+  const Result<Measure> measure = make_measure({"", "", weight}, (*collection)->has_colour());
+  if (!measure) return measure.error();
+  const Result<ClosenessWords> words =
+      services.closeness.words(**collection, *measure, call.cancelled());
+  if (!words) return words.error();
+  return json_response(Json{{"very_close", words->very_close}, {"close", words->close}}.dump());
+}
+
+/// A photo that was searched with, for a page that is opened again.
+Result<http::Response> query_image(Services& services, const Call& call) {
+  Fields fields = Fields::from_query(call.request);
+  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  const auto bytes = services.photos.photo({nullptr, {}, call.parameters[0]}, call.request.deadline,
+                                           call.cancelled());
+  if (!bytes) return bytes.error();
+  http::Response response;
+  response.content_type = media_type(sniff_format(**bytes));
+  response.body.assign(reinterpret_cast<const char*>((*bytes)->data()), (*bytes)->size());
+  response.fields.push_back({"Cache-Control", "private, max-age=3600"});
+  return response;
+}
+
 }  // namespace
 
 std::vector<Route> search_routes() {
@@ -282,6 +317,8 @@ std::vector<Route> search_routes() {
       {"POST", "/v1/collections/{}/search", Access::kSearch, Lane::kHeavy, kAny, search},
       {"GET", "/v1/collections/{}/items/{}/similar", Access::kSearch, Lane::kQuick, kNoBody,
        similar},
+      {"GET", "/v1/collections/{}/closeness", Access::kSearch, Lane::kHeavy, kNoBody, closeness},
+      {"GET", "/v1/queries/{}/image", Access::kSearch, Lane::kQuick, kNoBody, query_image},
       {"POST", "/v1/compare", Access::kSearch, Lane::kHeavy, kJson | kForm, compare},
       {"POST", "/v1/embed", Access::kSearch, Lane::kHeavy, kAny, embed},
   };

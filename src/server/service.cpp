@@ -97,8 +97,9 @@ Status Service::open(const ServiceOptions& options) {
   Result<std::unique_ptr<AccessControl>> control = AccessControl::create(access);
   if (!control) return control.error();
   access_ = *std::move(control);
-  services_ = std::unique_ptr<Services>(new Services{collections_, photos_, thumbnails_, jobs_,
-                                                     inference_, *access_, metrics_, stopping_});
+  services_ =
+      std::unique_ptr<Services>(new Services{collections_, photos_, thumbnails_, closeness_, jobs_,
+                                             inference_, *access_, metrics_, stopping_});
   if (options.access_log) {
     Result<std::unique_ptr<http::AccessLog>> log = http::AccessLog::open(*options.access_log);
     if (!log) return log.error();

@@ -69,6 +69,7 @@ class Service {
   OpenCollections collections_;
   PhotoInput photos_;
   Thumbnails thumbnails_;
+  ClosenessScale closeness_;
   Gate inference_;
   ServerMetrics metrics_;
   Jobs jobs_;

@@ -8,6 +8,7 @@
 
 #include "http/message.h"
 #include "server/access.h"
+#include "server/closeness.h"
 #include "server/gate.h"
 #include "server/jobs.h"
 #include "server/open_collections.h"
@@ -22,6 +23,7 @@ struct Services {
   OpenCollections& collections;
   PhotoInput& photos;
   Thumbnails& thumbnails;
+  ClosenessScale& closeness;
   Jobs& jobs;
   Gate& inference;  ///< as many photos go through the network at once as there are workers
   AccessControl& access;

@@ -90,7 +90,8 @@ TEST_F(SearchRoute, SearchesByAVectorThatEmbedGave) {
 
 TEST_F(SearchRoute, FiltersAndLimitsByScoreOrDistance) {
   const ClientAnswer shoes = post(kSearch, {{"id", id(2)}, {"filter", "articleType=Shoes"}});
-  for (const json& hit : shoes.json()["hits"]) {
+  const json hits = shoes.json()["hits"];
+  for (const json& hit : hits) {
     EXPECT_EQ(hit["attributes"]["articleType"], "Shoes");
   }
   EXPECT_EQ(ids(shoes).size(), 5U);
@@ -211,6 +212,22 @@ TEST_F(SearchRoute, ComparesTwoPhotos) {
   EXPECT_LT(other.json()["score"], 1.0);
   EXPECT_EQ(post("/v1/compare", {{"a_id", id(3)}}).status, 400);
   EXPECT_EQ(post("/v1/compare", {{"a_id", id(3)}, {"b_id", "nobody"}}).status, 404);
+}
+
+TEST_F(SearchRoute, ShowsThePhotoThatWasSearchedWith) {
+  const std::string query_id =
+      ask(FormBody().file("image", photo(5)).request("POST", kSearch)).json()["query_id"];
+  EXPECT_EQ(get("/v1/queries/" + query_id + "/image").body, photo(5));
+  EXPECT_EQ(get("/v1/queries/q_unknown/image").status, 404);
+}
+
+TEST_F(SearchRoute, TellsFromWhichScoreOnHitsAreClose) {
+  for (const std::string weight : {"", "?colour_weight=0.5", "?colour_weight=1"}) {
+    const ClientAnswer words = get("/v1/collections/default/closeness" + weight);
+    ASSERT_EQ(words.status, 200) << words.body;
+    EXPECT_LE(words.json()["close"], words.json()["very_close"]);
+    EXPECT_GT(words.json()["close"], 0);
+  }
 }
 
 TEST_F(SearchRoute, FetchesNothingFromPrivateAddresses) {

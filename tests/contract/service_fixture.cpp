@@ -7,6 +7,7 @@
 #include "engine/sync.h"
 #include "image/encode.h"
 #include "support/dummy_network.h"
+#include "support/fake_embedder.h"
 #include "support/picture_files.h"
 
 namespace semblance::test {
