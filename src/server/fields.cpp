@@ -156,6 +156,19 @@ std::optional<std::string> Fields::text(const std::string& name, std::size_t mos
   return value->get<std::string>();
 }
 
+std::string Fields::one_of(const std::string& name,
+                           std::initializer_list<std::string_view> values) {
+  const std::optional<std::string> value = text(name);
+  if (!value) return {};
+  std::string names;
+  for (const std::string_view each : values) {
+    if (each == *value) return *value;
+    names += (names.empty() ? "" : ", ") + std::string(each);
+  }
+  refuse(name, "must be one of " + names);
+  return {};
+}
+
 std::vector<std::string> Fields::texts(const std::string& name, std::size_t most) {
   const Json* const value = take(name);
   std::vector<std::string> texts;
