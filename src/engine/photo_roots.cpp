@@ -1,6 +1,7 @@
 #include "engine/photo_roots.h"
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -15,13 +16,15 @@ constexpr const char* kSetting = "photo_roots";
 bool is_below(const fs::path& path, const fs::path& folder) {
   const auto [in_path, in_folder] =
       std::mismatch(path.begin(), path.end(), folder.begin(), folder.end());
-  return in_folder == folder.end();
+  // A name that ends with a slash has an empty last part.
+  return in_folder == folder.end() || (in_folder->empty() && std::next(in_folder) == folder.end());
 }
 
 }  // namespace
 
 void PhotoRoots::add(const fs::path& folder) {
   std::error_code code;
+  names_.push_back(fs::absolute(folder, code).lexically_normal());
   const fs::path real = fs::canonical(folder, code);
   if (code || !fs::is_directory(real, code)) return;
   if (root_of(real) != nullptr) return;
@@ -34,10 +37,12 @@ void PhotoRoots::add_all(const PhotoRoots& other) {
 }
 
 void PhotoRoots::add_folder_of(const fs::path& photo) {
-  fs::path folder = photo.parent_path();
-  if (folder == last_added_) return;
-  add(folder);
-  last_added_ = std::move(folder);
+  std::error_code code;
+  const fs::path folder = fs::absolute(photo.parent_path(), code).lexically_normal();
+  // Where a symbolic link leads out of a folder that is named, what it leads to is not.
+  const bool named = std::any_of(names_.begin(), names_.end(),
+                                 [&](const fs::path& name) { return is_below(folder, name); });
+  if (!named) add(folder);
 }
 
 const fs::path* PhotoRoots::root_of(const fs::path& real_path) const {

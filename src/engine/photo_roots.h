@@ -22,7 +22,7 @@ class PhotoRoots {
   /// A folder that does not exist is left out.
   void add(const std::filesystem::path& folder);
   void add_all(const PhotoRoots& other);
-  /// The folder of a photo's file.
+  /// The folder of a photo's file, unless the file's name is below a folder that was added.
   void add_folder_of(const std::filesystem::path& photo);
 
   [[nodiscard]] const std::vector<std::filesystem::path>& folders() const { return folders_; }
@@ -34,7 +34,7 @@ class PhotoRoots {
 
  private:
   std::vector<std::filesystem::path> folders_;
-  std::filesystem::path last_added_;  // as it was named
+  std::vector<std::filesystem::path> names_;  // of what was added, links and all
 };
 
 /// Nothing where no sync has stored any: the collection was last synced by an older program.
