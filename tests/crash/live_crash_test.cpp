@@ -22,7 +22,7 @@
 namespace semblance::test {
 namespace {
 
-constexpr double kLongestMs = 150;
+constexpr double kLongestMs = 300;
 
 /// Starts the changer; with a journal, below `root`.
 pid_t start_changer(const std::filesystem::path& data, const std::filesystem::path& log,
