@@ -1,6 +1,7 @@
 #include "engine/photo_roots.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSetting = "photo_roots";
+constexpr std::string_view kDigits = "0123456789ABCDEF";
 
 bool is_below(const fs::path& path, const fs::path& folder) {
   const auto [in_path, in_folder] =
@@ -56,12 +58,11 @@ std::string PhotoRoots::to_text() const {
   std::string text;
   for (const fs::path& folder : folders_) {
     for (const char c : folder.native()) {
-      if (c == '%') {
-        text += "%25";
-      } else if (c == '\n') {
-        text += "%0A";
-      } else {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte > ' ' && byte < 0x7f && c != '%') {
         text += c;
+      } else {
+        text += {'%', kDigits[byte / 16], kDigits[byte % 16]};
       }
     }
     text += '\n';
@@ -76,9 +77,16 @@ PhotoRoots PhotoRoots::from_text(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     std::string folder;
     for (std::size_t i = 0; i < line.size(); ++i) {
-      const bool escaped = line[i] == '%' && i + 2 < line.size();
-      folder += escaped ? (line.substr(i, 3) == "%0A" ? '\n' : '%') : line[i];
-      if (escaped) i += 2;
+      const std::string_view escaped = line.substr(i, 3);
+      unsigned byte = 0;
+      if (line[i] != '%' || escaped.size() < 3 ||
+          std::from_chars(escaped.data() + 1, escaped.data() + 3, byte, 16).ptr !=
+              escaped.data() + 3) {
+        folder += line[i];
+        continue;
+      }
+      folder += static_cast<char>(byte);
+      i += 2;
     }
     // What is not absolute was not written by store_roots.
     if (fs::path(folder).is_absolute()) roots.folders_.emplace_back(std::move(folder));
@@ -99,6 +107,11 @@ Status store_roots(const Catalogue& catalogue, const PhotoRoots& roots) {
   const std::string text = roots.to_text();
   if (*before == text) return {};
   return catalogue.set_setting(kSetting, text);
+}
+
+Status forget_roots(const Catalogue& catalogue) {
+  return catalogue.database().execute(std::string("DELETE FROM setting WHERE name = '") + kSetting +
+                                      "'");
 }
 
 }  // namespace semblance

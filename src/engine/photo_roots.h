@@ -29,6 +29,7 @@ class PhotoRoots {
   /// The folder that a real path lies below; null: none.
   [[nodiscard]] const std::filesystem::path* root_of(const std::filesystem::path& real_path) const;
 
+  /// One line a folder; bytes that are not printable ASCII, and '%', as %HH.
   [[nodiscard]] std::string to_text() const;
   static PhotoRoots from_text(std::string_view text);
 
@@ -40,5 +41,6 @@ class PhotoRoots {
 /// Nothing where no sync has stored any: the collection was last synced by an older program.
 Result<std::optional<PhotoRoots>> stored_roots(const Catalogue& catalogue);
 Status store_roots(const Catalogue& catalogue, const PhotoRoots& roots);
+Status forget_roots(const Catalogue& catalogue);
 
 }  // namespace semblance

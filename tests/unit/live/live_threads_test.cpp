@@ -159,13 +159,18 @@ TEST_F(LiveThreads, AnotherNetworkTakesOver) {
   add_photos(4);
   sync();
   open_live();
-  do_change(put_of("live", 7));
+  ItemChange put = put_of("live", 7);
+  put.url = "http://127.0.0.1:1/nobody-listens.jpg";
+  do_change(put);
   const auto old = *described(photo_of(7));
   options_.model = add_network("second", "2", false);
   EXPECT_EQ(sync().removed, 0);
   ASSERT_TRUE(comes_true([&] { return live_->card()->name == "second"; }));
   EXPECT_EQ(live_->search({{old}}, {}).error().code, ErrorCode::kConflict);
   EXPECT_EQ(found(7, 1), std::vector<std::string>{"live"});
+  // It was seen in its own copy, and is still not the source's.
+  EXPECT_EQ((*live_->item("live"))->url, put.url);
+  EXPECT_EQ(sync().removed, 0);
   ItemChange stale = put_of("x", 3);
   *stale.descriptors = old;
   EXPECT_EQ(change(stale).error().code, ErrorCode::kConflict);
