@@ -61,8 +61,7 @@ std::vector<Result<ChangeOutcome>> Writer::change(std::vector<ItemChange> change
   asked_.notify_one();
   ++callers_;
   answered_.wait(lock, [&] { return request.outcomes.has_value(); });
-  --callers_;
-  answered_.notify_all();
+  if (--callers_ == 0 && stop_) answered_.notify_all();
   return *std::move(request.outcomes);
 }
 
