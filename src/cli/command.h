@@ -47,6 +47,8 @@ void add_models(CLI::App& app, Session& session);
 void add_collections(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_import(CLI::App& app, Session& session);
+void add_serve(CLI::App& app, Session& session);
+void add_keys(CLI::App& app, Session& session);
 
 /// Prints the error on stderr ("semblance: ...") and gives the exit code for it.
 int fail(const Error& error);

@@ -51,13 +51,16 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", SEMBLANCE_VERSION);
   app.require_subcommand(1);
   app.fallthrough();  // global options may stand behind the command, too
+  app.set_config("--config", "semblance.toml",
+                 "File of settings, which flags and environment overrule");
+  app.allow_config_extras(CLI::config_extras_mode::error);
 
   Session session;
   session.global.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   add_global_options(app, session.global);
-  for (const auto add :
-       {add_sync, add_search, add_similar, add_problems, add_eval, add_facets, add_neighbours,
-        add_info, add_models, add_doctor, add_collections, add_export, add_import}) {
+  for (const auto add : {add_sync, add_search, add_similar, add_problems, add_eval, add_facets,
+                         add_neighbours, add_info, add_models, add_doctor, add_collections,
+                         add_export, add_import, add_serve, add_keys}) {
     add(app, session);
   }
   if (argc == 1) {

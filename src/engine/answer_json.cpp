@@ -10,9 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json hit_json(const Hit& hit, bool mixed, bool collapsed) {
-  Json attributes = Json::object();
-  for (const Attribute& attribute : hit.attributes) attributes[attribute.name] = attribute.value;
+Json hit_json(const Hit& hit, bool mixed, bool collapsed, const AnswerStyle& style) {
   Json json = {{"rank", hit.rank},
                {"id", hit.item.id},
                {"product", hit.item.product},
@@ -22,10 +20,12 @@ Json hit_json(const Hit& hit, bool mixed, bool collapsed) {
     json["parts"] = {{"shape", hit.closeness.shape_score}, {"colour", hit.closeness.colour_score}};
   }
   if (collapsed) json["photos"] = hit.photos;
-  json["path"] = hit.item.path.empty() ? Json() : Json(to_utf8(hit.item.path.native()));
+  const bool has_path = style.with_paths && !hit.item.path.empty();
+  json["path"] = has_path ? Json(to_utf8(hit.item.path.native())) : Json();
   json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
   if (!hit.item.link.empty()) json["link"] = hit.item.link;
-  json["attributes"] = std::move(attributes);
+  if (style.extend_hit) style.extend_hit(hit, json);
+  if (style.with_attributes) json["attributes"] = json_of(hit.attributes);
   return json;
 }
 
@@ -43,7 +43,13 @@ Json explanation_json(const SearchExplanation& explanation) {
 
 }  // namespace
 
-std::string to_json(const SearchAnswer& answer) {
+Json json_of(const Attributes& attributes) {
+  Json json = Json::object();
+  for (const Attribute& attribute : attributes) json[attribute.name] = attribute.value;
+  return json;
+}
+
+Json json_of(const SearchAnswer& answer, const AnswerStyle& style) {
   const bool mixed = answer.measure.colour_weight > 0;
   Json json = {{"took_ms", answer.took_ms},
                {"collection", answer.collection},
@@ -61,12 +67,16 @@ std::string to_json(const SearchAnswer& answer) {
   if (answer.explained) json["explain"] = explanation_json(answer.explanation);
   json["hits"] = Json::array();
   for (const Hit& hit : answer.hits) {
-    json["hits"].push_back(hit_json(hit, mixed, answer.collapsed));
+    json["hits"].push_back(hit_json(hit, mixed, answer.collapsed, style));
   }
-  return json.dump();
+  return json;
 }
 
-std::string to_json(const SyncReport& report) {
+std::string to_json(const SearchAnswer& answer) {
+  return json_of(answer, {}).dump();
+}
+
+Json json_of(const SyncReport& report) {
   Json json = {{"seen", report.seen},
                {"added", report.added},
                {"changed", report.changed},
@@ -89,7 +99,11 @@ std::string to_json(const SyncReport& report) {
                  {"embed", report.stages.embed},
                  {"write", report.write_seconds},
                  {"indexing", report.indexing_seconds}}}};
-  return json.dump();
+  return json;
+}
+
+std::string to_json(const SyncReport& report) {
+  return json_of(report).dump();
 }
 
 std::string to_json(const Evaluation& evaluation) {
@@ -108,7 +122,7 @@ std::string to_json(const Evaluation& evaluation) {
   return json.dump();
 }
 
-std::string to_json(const Facets& facets) {
+Json json_of(const Facets& facets) {
   Json values = Json::array();
   for (const Facets::Value& value : facets.values) {
     values.push_back({{"value", value.value}, {"count", value.count}});
@@ -116,19 +130,24 @@ std::string to_json(const Facets& facets) {
   return Json{{"attribute", facets.attribute},
               {"items", facets.items},
               {"distinct", facets.distinct},
-              {"values", std::move(values)}}
-      .dump();
+              {"values", std::move(values)}};
+}
+
+std::string to_json(const Facets& facets) {
+  return json_of(facets).dump();
+}
+
+Json json_of(const Problem& problem) {
+  return {{"kind", problem.kind},
+          {"subject", problem.subject},
+          {"reason", problem.reason},
+          {"message", to_utf8(problem.message)},
+          {"place", to_utf8(problem.place)}};
 }
 
 std::string to_json(const std::vector<Problem>& problems) {
   Json json = Json::array();
-  for (const Problem& problem : problems) {
-    json.push_back({{"kind", problem.kind},
-                    {"subject", problem.subject},
-                    {"reason", problem.reason},
-                    {"message", to_utf8(problem.message)},
-                    {"place", to_utf8(problem.place)}});
-  }
+  for (const Problem& problem : problems) json.push_back(json_of(problem));
   return Json{{"problems", std::move(json)}}.dump();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,21 @@ namespace semblance {
 
 // The JSON objects that users see, the same on the command line (--json) and over REST.
 // Paths and messages show bytes that are not valid UTF-8 as \xHH; ids and attributes have none.
+
+/// How an answer is written over REST; as it is on the command line by default.
+struct AnswerStyle {
+  bool with_attributes = true;
+  bool with_paths = true;  ///< where photos lie is not for every client
+  /// Adds members to the object of a hit; may be empty.
+  std::function<void(const Hit&, nlohmann::ordered_json&)> extend_hit{};
+};
+
+nlohmann::ordered_json json_of(const SearchAnswer& answer, const AnswerStyle& style);
+nlohmann::ordered_json json_of(const Facets& facets);
+nlohmann::ordered_json json_of(const Problem& problem);
+nlohmann::ordered_json json_of(const SyncReport& report);
+/// {"name": "value", ...}
+nlohmann::ordered_json json_of(const Attributes& attributes);
 
 std::string to_json(const SearchAnswer& answer);
 std::string to_json(const SyncReport& report);

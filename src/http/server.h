@@ -19,7 +19,7 @@ struct ServerOptions {
   std::size_t max_connections = 4096;          ///< further ones get a 503 and are closed
   std::size_t max_header_bytes = 32 << 10;     ///< 431 beyond it
   std::size_t max_body_bytes = 32 << 20;       ///< of one request: 413 beyond it
-  std::size_t max_buffered_bytes = 256 << 20;  ///< of all bodies that are being read: 503 beyond it
+  std::size_t max_buffered_bytes = 256 << 20;  ///< of all bodies until their answers: 503 beyond
   std::chrono::milliseconds header_timeout{10'000};   ///< for a whole head, once it has begun
   std::chrono::milliseconds body_timeout{60'000};     ///< for a whole body
   std::chrono::milliseconds idle_timeout{60'000};     ///< between the requests of a connection
@@ -40,8 +40,8 @@ struct ServerHooks {
   Handler handle;
   Admission admit;                                  ///< may be empty
   std::function<void(const AccessRecord&)> record;  ///< may be empty; on the event loop's thread
-  /// The answer for what the server refuses by itself (400, 408, 413, 431, 500, 503): gives the
-  /// body. Empty: plain text.
+  /// The answer for what the server refuses by itself (400, 408, 413, 417, 431, 500, 501, 503):
+  /// gives the body. Empty: plain text.
   std::function<Response(int status, std::string_view message, const std::string& request_id)>
       refuse;
 };

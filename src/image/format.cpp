@@ -176,4 +176,27 @@ std::string_view format_name(ImageFormat format) {
   return "unknown";
 }
 
+std::string_view media_type(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::kJpeg:
+      return "image/jpeg";
+    case ImageFormat::kPng:
+      return "image/png";
+    case ImageFormat::kWebp:
+      return "image/webp";
+    case ImageFormat::kGif:
+      return "image/gif";
+    case ImageFormat::kBmp:
+      return "image/bmp";
+    case ImageFormat::kTiff:
+      return "image/tiff";
+    case ImageFormat::kAvif:
+      return "image/avif";
+    case ImageFormat::kHeic:
+      return "image/heic";
+    default:
+      return "application/octet-stream";
+  }
+}
+
 }  // namespace semblance

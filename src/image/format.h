@@ -33,4 +33,7 @@ ImageFormat sniff_format(std::span<const std::byte> bytes);
 /// "JPEG", "PNG", ...
 std::string_view format_name(ImageFormat format);
 
+/// "image/jpeg", ...; "application/octet-stream" for what cannot be decoded.
+std::string_view media_type(ImageFormat format);
+
 }  // namespace semblance

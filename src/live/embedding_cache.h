@@ -13,7 +13,7 @@
 #include "base/sha256.h"
 #include "engine/photo_describer.h"
 #include "image/box.h"
-#include "live/lru_cache.h"
+#include "base/lru_cache.h"
 
 namespace semblance {
 

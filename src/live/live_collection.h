@@ -84,6 +84,7 @@ class LiveCollection {
   virtual Result<Attributes> attributes(const Item& item) const = 0;
   virtual Result<Facets> facets(std::string_view attribute, std::string_view filter,
                                 std::size_t limit) const = 0;
+  virtual Result<std::vector<std::string>> attribute_names() const = 0;
   virtual Result<std::vector<Problem>> problems() const = 0;
   virtual Result<CatalogueCounts> counts() const = 0;
   /// Ids of some items, spread evenly over the catalogue and chosen by `seed`.
@@ -104,7 +105,13 @@ class LiveCollection {
   virtual std::string name() const = 0;
   /// Nothing while the collection is empty and no network was chosen.
   virtual std::optional<ModelCard> card() const = 0;
-  virtual bool has_colour() const = 0;
+  struct Dimensions {
+    int shape = 0;
+    int colour = 0;  ///< 0: the network has no colour output
+  };
+  /// Of the embeddings; 0 while there is no network.
+  virtual Dimensions dimensions() const = 0;
+  [[nodiscard]] bool has_colour() const { return dimensions().colour > 0; }
   /// Bytes of what searches read: vectors, codes, graph, neighbour table.
   virtual std::uint64_t index_bytes() const = 0;
   /// Grows with every snapshot.

@@ -10,7 +10,7 @@
 
 #include "engine/item_lookup.h"
 #include "live/catalogue_pool.h"
-#include "live/lru_cache.h"
+#include "base/lru_cache.h"
 
 namespace semblance {
 

@@ -88,6 +88,12 @@ Result<Facets> LocalCollection::facets(std::string_view attribute, std::string_v
   return (*catalogue)->facets(attribute, filter, limit);
 }
 
+Result<std::vector<std::string>> LocalCollection::attribute_names() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return (*catalogue)->attribute_names();
+}
+
 Result<std::vector<Problem>> LocalCollection::problems() const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
@@ -149,11 +155,14 @@ std::optional<ModelCard> LocalCollection::card() const {
   return chosen->card;
 }
 
-bool LocalCollection::has_colour() const {
+LiveCollection::Dimensions LocalCollection::dimensions() const {
   const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
-  if (snapshot->data->set.key != 0) return snapshot->data->set.colour_dimension > 0;
+  const VectorSet& set = snapshot->data->set;
+  if (set.key != 0) return {set.shape_dimension, set.colour_dimension};
   const std::shared_ptr<const OpenNetwork> chosen = networks_.last();
-  return chosen && chosen->card.colour.has_value();
+  if (!chosen) return {};
+  const ModelCard& card = chosen->card;
+  return {card.output.dimension, card.colour ? card.colour->dimension : 0};
 }
 
 std::uint64_t LocalCollection::index_bytes() const {

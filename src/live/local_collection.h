@@ -29,6 +29,7 @@ class LocalCollection final : public LiveCollection {
   Result<Attributes> attributes(const Item& item) const override;
   Result<Facets> facets(std::string_view attribute, std::string_view filter,
                         std::size_t limit) const override;
+  Result<std::vector<std::string>> attribute_names() const override;
   Result<std::vector<Problem>> problems() const override;
   Result<CatalogueCounts> counts() const override;
   Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
@@ -37,7 +38,7 @@ class LocalCollection final : public LiveCollection {
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::optional<ModelCard> card() const override;
-  [[nodiscard]] bool has_colour() const override;
+  [[nodiscard]] Dimensions dimensions() const override;
   [[nodiscard]] std::uint64_t index_bytes() const override;
   [[nodiscard]] std::uint64_t version() const override;
 

@@ -83,6 +83,10 @@ Program::~Program() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+std::string Program::err_so_far() const {
+  return read_text(folder_.path() / "err");
+}
+
 Ended Program::wait() {
   int status = 0;
   ::waitpid(pid_, &status, 0);

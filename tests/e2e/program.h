@@ -39,6 +39,8 @@ class Program {
   ~Program();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// What it has written to stderr so far, where that is no terminal.
+  [[nodiscard]] std::string err_so_far() const;
   /// Waits for the end.
   Ended wait();
 

@@ -18,35 +18,12 @@
 #include "engine/collection.h"
 #include "engine/sync.h"
 #include "image/encode.h"
+#include "support/dummy_network.h"
 #include "support/fake_embedder.h"
 #include "support/picture_files.h"
 #include "support/temporary_folder.h"
 
 namespace semblance::test {
-
-/// A FakeEmbedder under the card that a sync opened; counts its calls where it is told to.
-class CountingEmbedder final : public Embedder {
- public:
-  CountingEmbedder(const ModelCard& card, std::atomic<int>& calls,
-                   std::function<void()> before = {})
-      : card_(card),
-        fake_(card.name, card.version, card.colour.has_value()),
-        calls_(calls),
-        before_(std::move(before)) {}
-
-  [[nodiscard]] const ModelCard& card() const override { return card_; }
-  Result<Embedding> embed(const Image& image) const override {
-    if (before_) before_();
-    ++calls_;
-    return fake_.embed(image);
-  }
-
- private:
-  ModelCard card_;
-  FakeEmbedder fake_;
-  std::atomic<int>& calls_;
-  std::function<void()> before_;
-};
 
 class SyncFixture : public ::testing::Test {
  protected:
@@ -55,9 +32,8 @@ class SyncFixture : public ::testing::Test {
   void SetUp() override {
     std::filesystem::create_directories(photos());
     options_.model = add_network("first");
-    hooks_.open_embedder = [this](const ModelCard& card) -> Result<std::unique_ptr<Embedder>> {
-      return std::unique_ptr<Embedder>(
-          std::make_unique<CountingEmbedder>(card, calls_, before_embedding_));
+    hooks_.open_embedder = [this](const ModelCard& card) {
+      return open_counting_embedder(card, calls_, before_embedding_);
     };
     hooks_.notice = [this](std::string_view line) { notices_ += std::string(line) + "\n"; };
   }
@@ -109,16 +85,6 @@ class SyncFixture : public ::testing::Test {
   std::atomic<bool> stop_{false};
   std::string notices_;
 };
-
-inline std::string add_dummy_network(const std::filesystem::path& folder, ModelCard card) {
-  const std::string content = "stands in for " + card.name + " " + card.version;
-  card.sha256 = to_hex(sha256(std::as_bytes(std::span(content))));
-  card.bytes = content.size();
-  std::filesystem::create_directories(folder);
-  EXPECT_TRUE(write_file_atomically(folder / card.file, content));
-  EXPECT_TRUE(write_file_atomically(folder / (card.name + ".json"), to_json(card)));
-  return (folder / card.file).string();
-}
 
 inline std::string SyncFixture::add_network(const std::string& name, const std::string& version,
                                             bool with_colour) {

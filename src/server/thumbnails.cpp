@@ -1,0 +1,69 @@
+#include "server/thumbnails.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/sha256.h"
+#include "image/decode.h"
+#include "image/encode.h"
+#include "image/resize.h"
+#include "server/base64.h"
+
+namespace semblance::server {
+
+namespace {
+
+constexpr int kQuality = 85;
+
+Result<std::shared_ptr<const std::string>> make(const Bytes& photo, int side) {
+  DecodeOptions options;
+  options.min_width = options.min_height = side;
+  const Result<DecodedImage> decoded = decode_image(photo, options);
+  if (!decoded) return decoded.error();
+  const Image& image = decoded->image;
+  const double scale =
+      std::min(1.0, static_cast<double>(side) / std::max({1, image.width, image.height}));
+  const auto scaled = [&](int length) {
+    return std::max(1, static_cast<int>(static_cast<double>(length) * scale + 0.5));
+  };
+  const SourceRect all{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+  const std::vector<std::byte> jpeg = encode_jpeg(
+      resize(image, all, scaled(image.width), scaled(image.height), ResizeFilter::kArea), kQuality);
+  return std::make_shared<const std::string>(reinterpret_cast<const char*>(jpeg.data()),
+                                             jpeg.size());
+}
+
+}  // namespace
+
+std::string photo_etag(const Item& item) {
+  struct ::stat file {};
+  if (::stat(item.path.c_str(), &file) != 0) return "\"gone\"";
+  const std::string version = item.path.native() + "\n" + std::to_string(file.st_size) + "\n" +
+                              std::to_string(file.st_mtim.tv_sec) + "\n" +
+                              std::to_string(file.st_mtim.tv_nsec);
+  constexpr std::size_t kBytes = 12;
+  const Sha256 hash = sha256(std::as_bytes(std::span(version)));
+  return '"' + encode_base64url(std::as_bytes(std::span(hash)).first(kBytes)) + '"';
+}
+
+Result<Thumbnails::Picture> Thumbnails::get(const LiveCollection& collection, const Item& item,
+                                            int side, http::Clock::time_point deadline) {
+  std::string etag = photo_etag(item);
+  etag.insert(etag.size() - 1, "-" + std::to_string(side));
+  if (auto known = pictures_.get(etag)) return Picture{*std::move(known), std::move(etag)};
+  const Result<Bytes> photo = collection.photo(item);
+  if (!photo) return photo.error();
+  const Result<Gate::Slot> slot = making_.enter(deadline);
+  if (!slot) return slot.error();
+  // Somebody else may have made it meanwhile.
+  if (auto known = pictures_.get(etag)) return Picture{*std::move(known), std::move(etag)};
+  Result<std::shared_ptr<const std::string>> jpeg = make(*photo, side);
+  if (!jpeg) return jpeg.error();
+  pictures_.put(etag, *jpeg, (*jpeg)->size());
+  return Picture{*std::move(jpeg), std::move(etag)};
+}
+
+}  // namespace semblance::server
