@@ -16,7 +16,7 @@
 
 #include "crash/live_log.h"
 #include "live/live_collection.h"
-#include "unit/engine/sync_fixture.h"
+#include "support/dummy_network.h"
 
 namespace semblance::test {
 
@@ -87,7 +87,7 @@ int run(char** arguments) {
   options.quiet_before_upkeep = std::chrono::milliseconds(3);
   options.open_embedder = [](const ModelCard& card) -> Result<std::unique_ptr<Embedder>> {
     static std::atomic<int> calls{0};
-    return std::unique_ptr<Embedder>(std::make_unique<CountingEmbedder>(card, calls));
+    return open_counting_embedder(card, calls, {});
   };
   const int wanted = std::stoi(arguments[4]);
   const std::filesystem::path data = arguments[1];

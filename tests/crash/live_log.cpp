@@ -10,9 +10,9 @@
 #include "engine/collections.h"
 #include "engine/doctor.h"
 #include "image/encode.h"
+#include "support/dummy_network.h"
 #include "support/fake_embedder.h"
 #include "support/picture_files.h"
-#include "unit/engine/sync_fixture.h"
 
 namespace semblance::test {
 

@@ -152,8 +152,8 @@ TEST_F(CodeFileTest, DamageIsSeen) {
   update(20'000);  // built anew
   for (std::streamoff offset = 0; offset < 24; ++offset) {
     change_byte(path(), offset);
-    // Its last 8 bytes are the number of the build: another one may be of an interrupted build.
-    EXPECT_EQ(refusal(20'000), offset < 16 ? ErrorCode::kCorrupt : ErrorCode::kConflict) << offset;
+    // Its last bytes are dimension and number of the build: others may be of an interrupted build.
+    EXPECT_EQ(refusal(20'000), offset < 12 ? ErrorCode::kCorrupt : ErrorCode::kConflict) << offset;
     change_byte(path(), offset);
   }
   const auto state_bytes = static_cast<std::streamoff>(fs::file_size(code_state_path(path())));
