@@ -22,12 +22,6 @@ LocalCollection::LocalCollection(CollectionFiles files, std::string name,
       networks_(options.open_embedder, options.limits, pool_),
       embeddings_(options.cached_embeddings) {}
 
-LocalCollection::~LocalCollection() {
-  upkeep_.reset();
-  writer_.reset();
-  keeper_.reset();
-}
-
 Result<std::unique_ptr<LiveCollection>> LocalCollection::open(
     const std::filesystem::path& data_folder, std::string_view name, const LiveOptions& options) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
