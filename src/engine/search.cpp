@@ -251,7 +251,8 @@ Result<std::vector<Candidate>> SearchRun::candidates(const CombinedQuery& combin
     const std::int64_t allowed = scope.rows() != nullptr ? explanation.allowed : explanation.rows;
     // Which products a page before this one showed must be sure, so that none is shown again.
     const bool exact = options_.exact || (options_.after && options_.collapse);
-    plan = choose_plan(*snapshot_.index, explanation.rows, allowed, exact, options_.recall_target);
+    plan = choose_plan(*snapshot_.index, explanation.rows, allowed, exact, options_.recall_target,
+                       colour_share(options_.measure));
   }
   explanation.method = plan.method;
   explanation.effort = plan.effort;

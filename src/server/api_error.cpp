@@ -87,8 +87,12 @@ std::string_view code_of_status(int status) {
       return "request_timeout";
     case 413:
       return "too_large";
+    case 417:
+      return "expectation_failed";
     case 431:
       return "header_too_large";
+    case 501:
+      return "not_implemented";
     case 503:
       return "unavailable";
     default:

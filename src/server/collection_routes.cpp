@@ -140,7 +140,7 @@ std::vector<Route> collection_routes() {
   return {
       {"GET", "/v1/collections", Access::kSearch, Lane::kQuick, kNoBody, list},
       {"GET", "/v1/collections/{}", Access::kSearch, Lane::kQuick, kNoBody, show},
-      {"POST", "/v1/collections/{}", Access::kAdmin, Lane::kHeavy, kJson, create},
+      {"POST", "/v1/collections/{}", Access::kAdmin, Lane::kHeavy, kJson | kOptional, create},
       {"DELETE", "/v1/collections/{}", Access::kAdmin, Lane::kHeavy, kNoBody, remove},
       {"GET", "/v1/collections/{}/problems", Access::kAdmin, Lane::kQuick, kNoBody, problems},
       {"GET", "/v1/collections/{}/facets", Access::kSearch, Lane::kQuick, kNoBody, facets},

@@ -300,21 +300,25 @@ Result<http::Response> batch(Services& services, const Call& call) {
   if (!operations) return Error{ErrorCode::kInvalidArgument, "'operations' is missing"};
   const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
   if (!collection) return collection.error();
-  std::vector<BatchLine> lines;
+  std::vector<BatchLine> lines(operations->size());
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Result<Wanted> operation = read_operation((*operations)[i], lines[i].id);
+    if (!operation) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "operation " + std::to_string(i) + ": " + operation.error().message};
+    }
+    wanted.push_back(*std::move(operation));
+  }
   std::vector<ItemChange> changes;
   std::vector<std::size_t> line_of_change;
-  for (const nlohmann::json& operation : *operations) {
-    BatchLine line;
-    Result<Wanted> wanted = read_operation(operation, line.id);
-    const Status completed =
-        wanted ? complete(services, call, **collection, *wanted) : Status(wanted.error());
-    if (completed) {
-      changes.push_back(std::move(wanted->change));
-      line_of_change.push_back(lines.size());
-    } else {
-      line.outcome = completed.error();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (const Status completed = complete(services, call, **collection, wanted[i]); !completed) {
+      lines[i].outcome = completed.error();
+      continue;
     }
-    lines.push_back(std::move(line));
+    changes.push_back(std::move(wanted[i].change));
+    line_of_change.push_back(i);
   }
   const StageTimer timer(services.metrics, Stage::kWrite);
   std::vector<Result<ChangeOutcome>> outcomes =

@@ -15,7 +15,7 @@ constexpr std::size_t kMostSources = 100;
 Result<SyncOptions> read_sync(Fields& fields) {
   SyncOptions options;
   options.sources = fields.texts("sources", kMostSources);
-  options.source.format = fields.text("format").value_or("");
+  options.source.format = fields.one_of("format", {"folder", "csv", "tsv", "feed", "urls", "json"});
   if (const auto images = fields.text("images")) options.source.images = *images;
   options.source.id_column = fields.text("id_column").value_or("");
   options.source.image_column = fields.text("image_column").value_or("");

@@ -19,12 +19,13 @@ enum class Lane {
   kHeavy,  ///< by many threads, most of which wait: for downloads, for a turn at the network, ...
 };
 
-/// What a route takes as a body.
+/// What a route takes as a body, and needs unless it is optional.
 enum Bodies : unsigned {
   kNoBody = 0,
   kJson = 1,
-  kForm = 2,     ///< multipart/form-data
-  kPicture = 4,  ///< image/*, application/octet-stream
+  kForm = 2,      ///< multipart/form-data
+  kPicture = 4,   ///< image/*, application/octet-stream
+  kOptional = 8,  ///< or nothing
 };
 
 struct Route {

@@ -2,6 +2,7 @@
 #include <span>
 #include <utility>
 
+#include "describe/histogram.h"
 #include "describe/unit_vector.h"
 #include "engine/answer_json.h"
 #include "image/format.h"
@@ -82,6 +83,10 @@ Result<PhotoDescriptors> descriptors_of(const SearchRequest& request,
   }
   embedding.resize(whole);
   descriptors.embedding = std::move(embedding);
+  // Nothing compares these: a photo of all colours alike.
+  constexpr auto kBins = static_cast<std::size_t>(kHistogramDimension);
+  descriptors.histogram.assign(kBins, 1.0F / static_cast<float>(kBins));
+  descriptors.histogram_foreground = descriptors.histogram;
   return descriptors;
 }
 

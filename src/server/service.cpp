@@ -34,7 +34,10 @@ bool has_body(const http::Request& head) {
 }
 
 std::optional<http::Response> check_body(const Route& route, const http::Request& head) {
-  if (!has_body(head)) return std::nullopt;
+  if (!has_body(head)) {
+    if (route.bodies == kNoBody || (route.bodies & kOptional) != 0) return std::nullopt;
+    return error_response(400, "bad_request", "this request needs a body", head.id);
+  }
   if (route.bodies == kNoBody) {
     return error_response(400, "bad_request", "this request takes no body", head.id);
   }

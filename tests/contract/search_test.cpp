@@ -90,7 +90,8 @@ TEST_F(SearchRoute, SearchesByAVectorThatEmbedGave) {
 
 TEST_F(SearchRoute, FiltersAndLimitsByScoreOrDistance) {
   const ClientAnswer shoes = post(kSearch, {{"id", id(2)}, {"filter", "articleType=Shoes"}});
-  for (const json& hit : shoes.json()["hits"]) {
+  const json hits = shoes.json()["hits"];
+  for (const json& hit : hits) {
     EXPECT_EQ(hit["attributes"]["articleType"], "Shoes");
   }
   EXPECT_EQ(ids(shoes).size(), 5U);
