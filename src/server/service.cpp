@@ -213,7 +213,10 @@ void Service::finish(const http::Request& request, http::Response& response) con
   access_->add_cors(request, response);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   response.fields.push_back({"Referrer-Policy", "no-referrer"});
-  response.fields.push_back({"Cross-Origin-Resource-Policy", "cross-origin"});
+  // Not even as a picture in a page of another origin, unless that is allowed.
+  response.fields.push_back(
+      {"Cross-Origin-Resource-Policy",
+       access_->is_for_other_origins() ? "cross-origin" : "same-origin"});
   response.fields.push_back(
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
