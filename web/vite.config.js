@@ -22,7 +22,10 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/v1', '/healthz', '/metrics', '/docs', '/openapi.json'].map((path) => [path, server]),
+      ['/v1', '/livez', '/healthz', '/metrics', '/docs', '/openapi.json'].map((path) => [
+        path,
+        { target: server, changeOrigin: false },
+      ]),
     ),
   },
 })
