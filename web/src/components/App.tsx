@@ -1,4 +1,6 @@
+import { useEffect } from 'preact/hooks'
 import { hasQuery } from '../address'
+import { nameOf } from '../names'
 import { start } from '../search'
 import { useStore } from '../store'
 import { DropAnywhere } from './DropAnywhere'
@@ -34,7 +36,19 @@ function Main() {
   return hasQuery(view) || upload ? <Results /> : <Start />
 }
 
+function useTitle() {
+  const title = useStore(({ view, product }) => {
+    if (view.page === 'status') return 'Status'
+    if (!hasQuery(view)) return ''
+    return product && view.item ? nameOf(product.item) : 'Similar products'
+  })
+  useEffect(() => {
+    document.title = title ? `${title} – Semblance` : 'Semblance'
+  }, [title])
+}
+
 export function App() {
+  useTitle()
   const offline = useStore((state) => state.offline)
   return (
     <>

@@ -49,6 +49,7 @@ export function CropBox({ src }: { src: string }) {
     const start = shown
     const grip = grips.find(([name]) => name === target.dataset.grip)?.[1]
     const draws = !grip && (target.dataset.grip !== 'move' || isWhole(box))
+    if (draws && event.pointerType === 'touch') return // a finger on the photo scrolls the page
     event.preventDefault()
     frame.current.setPointerCapture(event.pointerId)
     const mine = new AbortController()
@@ -62,10 +63,10 @@ export function CropBox({ src }: { src: string }) {
         set(grip ? resized(start, grip, x - x0, y - y0) : moved(start, x - x0, y - y0))
       }
     }
-    const target_ = frame.current
-    target_.addEventListener('pointermove', onMove, { signal: mine.signal })
+    const listener = frame.current
+    listener.addEventListener('pointermove', onMove, { signal: mine.signal })
     for (const name of ['pointerup', 'pointercancel'] as const) {
-      target_.addEventListener(name, () => mine.abort(), { signal: mine.signal })
+      listener.addEventListener(name, () => mine.abort(), { signal: mine.signal })
     }
   }
 
@@ -111,7 +112,10 @@ export function CropBox({ src }: { src: string }) {
               Use the whole photo
             </button>
           ) : (
-            'Drag on the photo to search with a part of it.'
+            <>
+              <span class="for-mouse">Drag on the photo to search with a part of it.</span>
+              <span class="for-touch">Drag a corner to search with a part.</span>
+            </>
           )}
         </p>
       )}

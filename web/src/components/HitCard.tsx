@@ -7,7 +7,7 @@ import { whyOf, type Spreads } from '../why'
 import { Link } from './Link'
 import { Thumbnail } from './Thumbnail'
 
-const whyWords = { shape: 'by shape', colour: 'by colour', both: 'by both' }
+const whyWords = { shape: 'in shape', colour: 'in colour', both: 'in both' }
 
 /** One more example, moved to the other list where it was there. */
 function addExample(id: string, to: 'like' | 'unlike') {

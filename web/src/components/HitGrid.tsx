@@ -33,9 +33,14 @@ function More() {
     observer.observe(button.current)
     return () => observer.disconnect()
   })
+  const onClick = async () => {
+    const known = document.querySelectorAll('.hits .hit').length
+    await loadMore()
+    document.querySelectorAll<HTMLElement>('.hits .hit-link')[known]?.focus()
+  }
   return (
     <p class="more">
-      <button ref={button} type="button" class="quiet-button" onClick={() => void loadMore()} aria-disabled={loading === 'more'}>
+      <button ref={button} type="button" class="quiet-button" onClick={() => void onClick()} aria-disabled={loading === 'more'}>
         {loading === 'more' ? 'Looking…' : 'Show more'}
       </button>
     </p>

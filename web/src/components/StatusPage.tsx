@@ -68,7 +68,10 @@ function useStatus() {
 
 function Speeds({ speeds }: { speeds: Speed[] | null }) {
   if (speeds === null) return <p class="hint">Figures of the server are for an admin’s key.</p>
-  const shown = speeds.filter((each) => stageNames[each.stage])
+  const stages = Object.keys(stageNames)
+  const shown = speeds
+    .filter((each) => stages.includes(each.stage))
+    .sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
   if (shown.length === 0) return <p class="hint">Nothing was searched since the server started.</p>
   return (
     <dl class="figures">
@@ -76,7 +79,7 @@ function Speeds({ speeds }: { speeds: Speed[] | null }) {
         <div key={stage}>
           <dt>{stageNames[stage]}</dt>
           <dd>
-            {millisecondsText(mean_ms)} <span class="hint">on average, {numberText(count)} times</span>
+            {millisecondsText(mean_ms)} <span class="hint">{count === 1 ? 'once' : `on average, ${numberText(count)} times`}</span>
           </dd>
         </div>
       ))}
