@@ -35,9 +35,9 @@ let pictures
 
 /** Starts the program; resolves to its address once it listens. */
 export async function startServer(options = []) {
-  const child = spawn(program, ['--data', join(folder, 'data'), 'serve', '--port', '0', '--quiet', ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const log = join(folder, 'access.log')
+  const serve = ['--data', join(folder, 'data'), 'serve', '--port', '0', '--access-log', log]
+  const child = spawn(program, [...serve, ...options], { stdio: ['ignore', 'ignore', 'pipe'] })
   servers.push(child)
   let text = ''
   return new Promise((resolve, reject) => {
@@ -47,6 +47,7 @@ export async function startServer(options = []) {
       if (address) resolve({ address, child })
     })
     child.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${text}`)))
+    setTimeout(() => reject(new Error(`the server does not listen: ${text}`)), 30000).unref()
   })
 }
 
@@ -155,7 +156,8 @@ export async function choosePhoto(page, name) {
 
 /** No serious or critical violations, and nothing wider than the window. */
 export async function checkAccess(page) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  const width = page.viewportSize().width
+  const overflow = (await page.evaluate(() => Math.max(document.documentElement.scrollWidth, innerWidth))) - width
   assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`)
   await page.evaluate(axe)
   const { violations } = await page.evaluate(() => globalThis.axe.run(document))

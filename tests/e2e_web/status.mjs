@@ -27,7 +27,7 @@ test('a sync is seen from beginning to end, with its problems', () =>
     const card = page.locator('.card', { hasText: 'second' })
     await card.getByText(/3 added.*1 failed/).waitFor({ timeout: 30000 })
     await card.locator('summary', { hasText: 'Not a picture' }).click()
-    await card.getByText('broken.jpg').waitFor()
+    await card.getByText('broken.jpg', { exact: true }).waitFor()
     await checkAccess(page)
     await picture(page, 'status')
     await card.getByRole('link', { name: 'second' }).click()

@@ -121,7 +121,14 @@ async function loadCollection(name: string) {
   }
 }
 
-export async function start() {
+let started: Promise<void> = Promise.resolve()
+
+export function start(): Promise<void> {
+  started = begin()
+  return started
+}
+
+async function begin() {
   history.scrollRestoration = 'manual'
   setState({ view: readAddress(new URL(location.href)), startFailure: null })
   try {
@@ -310,9 +317,9 @@ let lastUpload: Blob | string | null = null
 
 /** Searches with a photo that was dropped, pasted, chosen or taken, or with the address of one. */
 export async function searchPhoto(photo: Blob | string) {
-  const { collection, view, upload: before } = getState()
+  await started // a photo may be dropped before the page knows where to search
+  const { collection, view } = getState()
   if (!collection) return
-  if (before?.preview && !getState().view.query) URL.revokeObjectURL(before.preview)
   lastUpload = photo
   const isBlob = typeof photo !== 'string'
   const preview = isBlob ? URL.createObjectURL(photo) : null

@@ -113,7 +113,7 @@ export function CollectionCard({ listing, lastSync, changed }: Props) {
         </div>
         {lastSync && <LastSync job={lastSync} />}
       </dl>
-      {!listing.problem && <Problems collection={listing.name} version={listing.last_change} />}
+      {!listing.problem && <Problems collection={listing.name} version={`${listing.last_change} ${listing.failed} ${lastSync?.finished}`} />}
     </article>
   )
 }

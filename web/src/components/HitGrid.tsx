@@ -20,6 +20,9 @@ function Skeletons({ count }: { count: number }) {
 /** Begins before the end is seen. */
 const early = '800px'
 
+/** Who goes through the hits key by key shall come to their end, and to the button there. */
+const isOnKeyboard = () => document.querySelector('.hits :focus-visible') !== null
+
 function More() {
   const loading = useStore((state) => state.loading)
   const failed = useStore((state) => state.failure !== null)
@@ -27,7 +30,7 @@ function More() {
   useEffect(() => {
     if (!button.current || failed) return
     const observer = new IntersectionObserver(
-      (entries) => entries.some((each) => each.isIntersecting) && void loadMore(),
+      (entries) => entries.some((each) => each.isIntersecting) && !isOnKeyboard() && void loadMore(),
       { rootMargin: early },
     )
     observer.observe(button.current)
