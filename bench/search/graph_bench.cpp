@@ -16,9 +16,10 @@ namespace semblance::bench {
 
 namespace {
 
-constexpr std::size_t kEfforts[] = {10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512};
-constexpr int kDegree = 16;
-constexpr int kBuildEffort = 200;
+constexpr std::size_t kEfforts[] = {10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
+// hnswlib's own default, and what is usually recommended.
+constexpr int kHnswlibDegree = 16;
+constexpr int kHnswlibBuildEffort = 200;
 
 struct Point {
   std::size_t effort;
@@ -74,11 +75,10 @@ nlohmann::ordered_json to_json(const std::vector<Point>& curve) {
 
 nlohmann::ordered_json graph_bench(const SearchBenchOptions& options) {
   nlohmann::ordered_json report = {{"what", "graph"},
-
                                    {"kernels", kernels::active().name},
                                    {"load_average_before", load_average()},
-                                   {"degree", kDegree},
-                                   {"build_effort", kBuildEffort},
+                                   {"hnswlib_degree", kHnswlibDegree},
+                                   {"hnswlib_build_effort", kHnswlibBuildEffort},
                                    {"build_threads", options.threads}};
   const SearchData data(options);
   report["rows"] = data.count;
@@ -91,9 +91,9 @@ nlohmann::ordered_json graph_bench(const SearchBenchOptions& options) {
   }
   Graph graph;
   GraphOptions build;
-  build.degree = kDegree;
-  build.effort = kBuildEffort;
   build.threads = options.threads;
+  report["degree"] = build.degree;
+  report["build_effort"] = build.effort;
   double cpu = process_cpu_seconds();
   report["build_seconds"] = seconds_of([&] { graph = build_graph(codes.view(), build); });
   report["build_cpu_seconds"] = process_cpu_seconds() - cpu;
@@ -108,8 +108,9 @@ nlohmann::ordered_json graph_bench(const SearchBenchOptions& options) {
   std::optional<HnswlibBaseline> hnswlib;
   if (HnswlibBaseline::available()) {
     cpu = process_cpu_seconds();
-    report["hnswlib_build_seconds"] =
-        seconds_of([&] { hnswlib.emplace(data.rows(), kDegree, kBuildEffort, options.threads); });
+    report["hnswlib_build_seconds"] = seconds_of([&] {
+      hnswlib.emplace(data.rows(), kHnswlibDegree, kHnswlibBuildEffort, options.threads);
+    });
     report["hnswlib_build_cpu_seconds"] = process_cpu_seconds() - cpu;
     report["hnswlib_bytes"] = hnswlib->bytes();
     report["bytes_over_hnswlib"] =

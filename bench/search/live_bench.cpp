@@ -1,7 +1,6 @@
 // What searches of a collection that is held open take inside the process: `similar` items from the
-// neighbour table and by the exact scan, from one thread and from several, and how long a change
-// takes until it is found. Usage: bench_live DATA [COLLECTION [THREADS]]. Puts an item into the
-// collection and removes it again: give it a copy.
+// neighbour table and by the exact scan, from one thread and from several. Usage: bench_live DATA
+// [COLLECTION [THREADS]]. A catalogue of an older schema is brought up to date: give it a copy.
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,7 @@
 // Measures the indices of src/index on made vectors and prints JSON; docs/benchmarks.md has
 // results.
-//   bench_search exact|graph [--rows N] [--dimension D] [--queries N] [--rounds N] [--threads N]
+//   bench_search exact|graph|filters [--rows N] [--dimension D] [--queries N] [--rounds N]
+//   [--threads N]
 
 #include "search/search_bench.h"
 
@@ -154,9 +155,11 @@ int main(int argc, char** argv) {
   nlohmann::ordered_json report;
   if (what == "exact") report = exact_bench(options);
   if (what == "graph") report = graph_bench(options);
+  if (what == "filters") report = filter_bench(options);
   if (report.is_null()) {
-    std::cerr << "bench_search exact|graph [--rows N] [--dimension D] [--queries N] [--rounds N] "
-                 "[--threads N] [--seed N] [--folder DIR] [--vectors FILE.npy]\n";
+    std::cerr
+        << "bench_search exact|graph|filters [--rows N] [--dimension D] [--queries N] [--rounds N] "
+           "[--threads N] [--seed N] [--folder DIR] [--vectors FILE.npy]\n";
     return 2;
   }
   std::cout << report.dump(1) << "\n";

@@ -51,5 +51,6 @@ double load_average();
 
 nlohmann::ordered_json exact_bench(const SearchBenchOptions& options);
 nlohmann::ordered_json graph_bench(const SearchBenchOptions& options);
+nlohmann::ordered_json filter_bench(const SearchBenchOptions& options);
 
 }  // namespace semblance::bench

@@ -19,6 +19,7 @@
 #include "engine/archive_unpack.h"
 #include "engine/catalogue_check.h"
 #include "engine/collection_files.h"
+#include "engine/photo_roots.h"
 #include "engine/projected_set.h"
 #include "engine/search_index.h"
 #include "engine/set_dimensions.h"
@@ -148,6 +149,8 @@ Status ImportRun::adapt(const Catalogue& catalogue) {
   if (options_.forget_paths) {
     SEMBLANCE_RETURN_IF_ERROR(database.execute("UPDATE item SET path = NULL"));
   }
+  // Which folders of this machine may be read is nothing that an archive has to say.
+  SEMBLANCE_RETURN_IF_ERROR(forget_roots(catalogue));
   if (!set_) return {};
   find_network();
   SEMBLANCE_RETURN_IF_ERROR(database.execute("PRAGMA foreign_keys=OFF"));

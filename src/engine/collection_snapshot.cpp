@@ -15,7 +15,7 @@ namespace {
 Status read_rows_and_ids(const Catalogue& catalogue, CollectionSnapshot& snapshot) {
   Result<Statement> statement = catalogue.database().prepare(
       "SELECT vector.row, vector.item, item.id FROM vector JOIN item ON item.key = vector.item "
-      "WHERE vector_set = ? ORDER BY vector.row");
+      "WHERE vector_set = ?");
   if (!statement) return statement.error();
   statement->bind(1, snapshot.set.key);
   snapshot.keys_by_row.assign(static_cast<std::size_t>(snapshot.set.rows), 0);

@@ -24,9 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSetting = "neighbours";
 
-/// With more rows than this a graph, where there is one, finds the neighbours: comparing all pairs
-/// takes the square of the rows (docs/benchmarks.md).
-constexpr std::int64_t kAllPairsUpTo = 250'000;
 /// Share of the true neighbours that the graph shall find.
 constexpr double kGraphRecall = .99;
 
@@ -186,12 +183,14 @@ Result<OpenForChange> open_for_change(const CollectionFiles& files,
 class NeighbourRefresh {
  public:
   NeighbourRefresh(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& set,
-                   const NeighbourSettings& settings, int threads, const NeighbourHooks& hooks)
+                   const NeighbourSettings& settings, int threads, std::int64_t all_pairs_up_to,
+                   const NeighbourHooks& hooks)
       : files_(files),
         catalogue_(catalogue),
         set_(set),
         settings_(settings),
         threads_(threads),
+        all_pairs_up_to_(all_pairs_up_to),
         hooks_(hooks) {}
 
   Result<NeighbourUpdate> run();
@@ -216,6 +215,7 @@ class NeighbourRefresh {
   const VectorSet& set_;
   const NeighbourSettings settings_;
   const int threads_;
+  const std::int64_t all_pairs_up_to_;
   const NeighbourHooks& hooks_;
   Members members_;
   VectorFile vectors_;
@@ -228,8 +228,8 @@ class NeighbourRefresh {
 void NeighbourRefresh::open_index(const MatrixView& rows) {
   index_.emplace(files_, set_, rows);
   if (index_->exact() == nullptr) codes_ = Codes::of(rows);
-  if (set_.rows > kAllPairsUpTo && index_->graph() != nullptr) {
-    effort_ = index_->effort_for(kGraphRecall);
+  if (set_.rows > all_pairs_up_to_ && index_->graph() != nullptr) {
+    effort_ = index_->effort_for(kGraphRecall, settings_.colour_weight);
   }
 }
 
@@ -333,7 +333,8 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
   settings.colour_weight = options.colour_weight.value_or(settings.colour_weight);
   SEMBLANCE_RETURN_IF_ERROR(check(settings, opened->set));
   const Result<NeighbourUpdate> update =
-      NeighbourRefresh(files, opened->catalogue, opened->set, settings, options.threads, hooks)
+      NeighbourRefresh(files, opened->catalogue, opened->set, settings, options.threads,
+                       options.all_pairs_up_to, hooks)
           .run();
   if (!update) return update.error();
   Result<NeighbourReport> report = update->publish(files, opened->catalogue);
@@ -345,7 +346,8 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
 Result<std::optional<NeighbourUpdate>> NeighbourUpdate::compute(const CollectionFiles& files,
                                                                 const Catalogue& catalogue,
                                                                 int threads,
-                                                                const NeighbourHooks& hooks) {
+                                                                const NeighbourHooks& hooks,
+                                                                std::int64_t all_pairs_up_to) {
   const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(catalogue);
   if (!wanted) return wanted.error();
   const Result<std::optional<VectorSet>> set = catalogue.live_set();
@@ -353,7 +355,7 @@ Result<std::optional<NeighbourUpdate>> NeighbourUpdate::compute(const Collection
   if (!*wanted || !*set) return std::optional<NeighbourUpdate>();
   SEMBLANCE_RETURN_IF_ERROR(check(**wanted, **set));
   Result<NeighbourUpdate> update =
-      NeighbourRefresh(files, catalogue, **set, **wanted, threads, hooks).run();
+      NeighbourRefresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks).run();
   if (!update) return update.error();
   return std::optional(*std::move(update));
 }
@@ -376,9 +378,10 @@ Result<NeighbourReport> NeighbourUpdate::publish(const CollectionFiles& files,
 
 Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& files,
                                                          const Catalogue& catalogue, int threads,
-                                                         const NeighbourHooks& hooks) {
+                                                         const NeighbourHooks& hooks,
+                                                         std::int64_t all_pairs_up_to) {
   const Result<std::optional<NeighbourUpdate>> update =
-      NeighbourUpdate::compute(files, catalogue, threads, hooks);
+      NeighbourUpdate::compute(files, catalogue, threads, hooks, all_pairs_up_to);
   if (!update) return update.error();
   if (!*update) return std::optional<NeighbourReport>();
   Result<NeighbourReport> report = (*update)->publish(files, catalogue);

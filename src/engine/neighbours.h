@@ -30,12 +30,16 @@ struct NeighbourSettings {
 };
 
 inline constexpr int kMaxNeighbourLimit = 10'000;
+/// With more rows than this a graph, where there is one, finds the neighbours: comparing all pairs
+/// takes the square of the rows (docs/benchmarks.md).
+inline constexpr std::int64_t kAllPairsUpTo = 250'000;
 
 struct NeighbourOptions {
   /// Nothing: as the table is, else as NeighbourSettings says.
   std::optional<int> limit;
   std::optional<double> colour_weight;
   int threads = 1;
+  std::int64_t all_pairs_up_to = kAllPairsUpTo;  ///< rows; the graph finds those of more
 };
 
 /// Every member may be empty.
@@ -70,17 +74,17 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
 /// changed are computed; the table is equal to one made anew. The caller holds the collection's
 /// lock. Nothing where no table is wanted. Errors: those of build_neighbours; the collection is
 /// right without a table, as it is not used where it is not current.
-Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& files,
-                                                         const Catalogue& catalogue, int threads,
-                                                         const NeighbourHooks& hooks);
+Result<std::optional<NeighbourReport>> update_neighbours(
+    const CollectionFiles& files, const Catalogue& catalogue, int threads,
+    const NeighbourHooks& hooks, std::int64_t all_pairs_up_to = kAllPairsUpTo);
 
 /// The same in two steps, for those who cannot hold the lock as long as lists are being computed.
 class NeighbourUpdate {
  public:
   /// Computes the table of the live set as it is now; nothing where none is wanted. Needs no lock.
-  static Result<std::optional<NeighbourUpdate>> compute(const CollectionFiles& files,
-                                                        const Catalogue& catalogue, int threads,
-                                                        const NeighbourHooks& hooks);
+  static Result<std::optional<NeighbourUpdate>> compute(
+      const CollectionFiles& files, const Catalogue& catalogue, int threads,
+      const NeighbourHooks& hooks, std::int64_t all_pairs_up_to = kAllPairsUpTo);
   /// Writes it, where it is not there already, unless another set of vectors is live by now. Where
   /// items have come or gone since, it is not used, and the next one is computed from it. Needs the
   /// collection's lock. Errors: kIo.

@@ -1,6 +1,8 @@
 #include "engine/photo_roots.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -11,17 +13,20 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSetting = "photo_roots";
+constexpr std::string_view kDigits = "0123456789ABCDEF";
 
 bool is_below(const fs::path& path, const fs::path& folder) {
   const auto [in_path, in_folder] =
       std::mismatch(path.begin(), path.end(), folder.begin(), folder.end());
-  return in_folder == folder.end();
+  // A name that ends with a slash has an empty last part.
+  return in_folder == folder.end() || (in_folder->empty() && std::next(in_folder) == folder.end());
 }
 
 }  // namespace
 
 void PhotoRoots::add(const fs::path& folder) {
   std::error_code code;
+  names_.push_back(fs::absolute(folder, code).lexically_normal());
   const fs::path real = fs::canonical(folder, code);
   if (code || !fs::is_directory(real, code)) return;
   if (root_of(real) != nullptr) return;
@@ -34,10 +39,12 @@ void PhotoRoots::add_all(const PhotoRoots& other) {
 }
 
 void PhotoRoots::add_folder_of(const fs::path& photo) {
-  fs::path folder = photo.parent_path();
-  if (folder == last_added_) return;
-  add(folder);
-  last_added_ = std::move(folder);
+  std::error_code code;
+  const fs::path folder = fs::absolute(photo.parent_path(), code).lexically_normal();
+  // Where a symbolic link leads out of a folder that is named, what it leads to is not.
+  const bool named = std::any_of(names_.begin(), names_.end(),
+                                 [&](const fs::path& name) { return is_below(folder, name); });
+  if (!named) add(folder);
 }
 
 const fs::path* PhotoRoots::root_of(const fs::path& real_path) const {
@@ -51,12 +58,11 @@ std::string PhotoRoots::to_text() const {
   std::string text;
   for (const fs::path& folder : folders_) {
     for (const char c : folder.native()) {
-      if (c == '%') {
-        text += "%25";
-      } else if (c == '\n') {
-        text += "%0A";
-      } else {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte > ' ' && byte < 0x7f && c != '%') {
         text += c;
+      } else {
+        text += {'%', kDigits[byte / 16], kDigits[byte % 16]};
       }
     }
     text += '\n';
@@ -71,9 +77,16 @@ PhotoRoots PhotoRoots::from_text(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     std::string folder;
     for (std::size_t i = 0; i < line.size(); ++i) {
-      const bool escaped = line[i] == '%' && i + 2 < line.size();
-      folder += escaped ? (line.substr(i, 3) == "%0A" ? '\n' : '%') : line[i];
-      if (escaped) i += 2;
+      const std::string_view escaped = line.substr(i, 3);
+      unsigned byte = 0;
+      if (line[i] != '%' || escaped.size() < 3 ||
+          std::from_chars(escaped.data() + 1, escaped.data() + 3, byte, 16).ptr !=
+              escaped.data() + 3) {
+        folder += line[i];
+        continue;
+      }
+      folder += static_cast<char>(byte);
+      i += 2;
     }
     // What is not absolute was not written by store_roots.
     if (fs::path(folder).is_absolute()) roots.folders_.emplace_back(std::move(folder));
@@ -94,6 +107,11 @@ Status store_roots(const Catalogue& catalogue, const PhotoRoots& roots) {
   const std::string text = roots.to_text();
   if (*before == text) return {};
   return catalogue.set_setting(kSetting, text);
+}
+
+Status forget_roots(const Catalogue& catalogue) {
+  return catalogue.database().execute(std::string("DELETE FROM setting WHERE name = '") + kSetting +
+                                      "'");
 }
 
 }  // namespace semblance

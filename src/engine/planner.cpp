@@ -8,10 +8,11 @@ namespace semblance {
 
 namespace {
 
-// With a filter that leaves at most so many rows, or this share of all, comparing them is quicker
-// than a walk that has to pass by the others.
+// With a filter that leaves at most so many rows, or one in so many, comparing them is quicker than
+// a walk that has to pass by the others; and a walk may miss some where what is allowed lies
+// together, far from the query (docs/benchmarks.md).
 constexpr std::int64_t kFewRows = 10'000;
-constexpr std::int64_t kFewShare = 50;
+constexpr std::int64_t kFewShare = 8;
 // A walk keeps only allowed rows: to see as many of them it has to look so much further.
 constexpr double kMostFurther = 4;
 
@@ -34,16 +35,11 @@ std::string_view method_name(SearchMethod method) {
 std::optional<std::vector<float>> inner_product_query(const Measure& measure, int shape_dimension,
                                                       const DescriptorSpans& query) {
   if (measure.metric != Metric::kCosine) return std::nullopt;
-  double shape_weight = 0;
-  double colour_weight = 0;
-  if (measure.descriptor == Descriptor::kShape) {
-    shape_weight = 1 - measure.colour_weight;
-    colour_weight = measure.colour_weight;
-  } else if (measure.descriptor == Descriptor::kColour) {
-    colour_weight = 1;
-  } else {
+  if (measure.descriptor != Descriptor::kShape && measure.descriptor != Descriptor::kColour) {
     return std::nullopt;
   }
+  const double colour_weight = colour_share(measure);
+  const double shape_weight = 1 - colour_weight;
   const bool mixed = measure.descriptor == Descriptor::kShape && colour_weight > 0;
   if (mixed && (measure.colour_descriptor != Descriptor::kColour ||
                 measure.colour_metric != Metric::kCosine)) {
@@ -58,13 +54,17 @@ std::optional<std::vector<float>> inner_product_query(const Measure& measure, in
   return vector;
 }
 
+double colour_share(const Measure& measure) {
+  return measure.descriptor == Descriptor::kColour ? 1 : measure.colour_weight;
+}
+
 SearchPlan choose_plan(const SearchIndex& index, std::int64_t rows, std::int64_t allowed,
-                       bool exact, double recall_target) {
+                       bool exact, double recall_target, double colour_weight) {
   if (index.exact() == nullptr) return {};
   const SearchPlan scan{SearchMethod::kExact, index.exact(), 0};
   if (exact || index.graph() == nullptr) return scan;
   if (allowed < rows && allowed <= std::max(kFewRows, rows / kFewShare)) return scan;
-  const std::optional<std::size_t> effort = index.effort_for(recall_target);
+  const std::optional<std::size_t> effort = index.effort_for(recall_target, colour_weight);
   if (!effort) return scan;
   const double further =
       std::min(kMostFurther,

@@ -36,8 +36,11 @@ struct SearchPlan {
 /// Chooses the method. `rows` are all of the collection, `allowed` those that filters leave: few of
 /// them are compared one by one; where they are many but not all, a graph has to look further.
 /// `recall_target` is the share of the true hits that a graph shall find; where its calibration
-/// does not reach that, and with `exact`, no graph is used.
+/// does not reach that for queries of this colour weight, and with `exact`, no graph is used.
 SearchPlan choose_plan(const SearchIndex& index, std::int64_t rows, std::int64_t allowed,
-                       bool exact, double recall_target);
+                       bool exact, double recall_target, double colour_weight);
+
+/// Share of colour in what inner_product_query gives for the measure.
+double colour_share(const Measure& measure);
 
 }  // namespace semblance

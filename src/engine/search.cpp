@@ -98,6 +98,9 @@ class SearchRun {
   Result<std::vector<Candidate>> ask_index(const SearchPlan& plan, std::span<const float> vector,
                                            const Scorer& scorer, const SearchScope& scope,
                                            std::size_t count);
+  std::vector<Candidate> choose(const std::vector<Candidate>& given, const Scorer& scorer,
+                                const SearchScope& scope, std::size_t count, double surely_given,
+                                std::size_t& sure) const;
   Result<IndexAnswer> ask_once(const SearchPlan& plan, const IndexQuery& query);
   [[nodiscard]] std::vector<int> count_photos(const Scorer& scorer, const SearchScope& scope,
                                               const std::vector<Candidate>& hits) const;
@@ -174,13 +177,44 @@ Result<IndexAnswer> SearchRun::ask_once(const SearchPlan& plan, const IndexQuery
   return found;
 }
 
+/// Of the rows that an index gave, the best `count` (of as many products, when collapsing) that can
+/// be hits of this page. `sure` counts those that are at least as near as `surely_given`.
+std::vector<Candidate> SearchRun::choose(const std::vector<Candidate>& given, const Scorer& scorer,
+                                         const SearchScope& scope, std::size_t count,
+                                         double surely_given, std::size_t& sure) const {
+  std::vector<Candidate> behind;
+  ProductsBefore before(0, scope);
+  sure = 0;
+  for (const Candidate& each : given) {
+    const Closeness closeness = scorer.compare(snapshot_.vectors.row(each.row));
+    if (!is_close(closeness) || !scope.has(each.row)) continue;
+    if (is_behind(each.row, closeness.score)) {
+      behind.push_back({each.row, closeness.score});
+      sure += each.score >= surely_given ? 1 : 0;
+    } else if (options_.collapse) {
+      before.offer(each.row, closeness.score);
+    }
+  }
+  if (!options_.collapse) {
+    TopK best(count, by_id());
+    for (const Candidate& each : behind) best.offer(each.row, each.score);
+    return best.take();
+  }
+  TopGroups best(count, by_id(), [&](std::int64_t row) { return scope.product_of(row); });
+  for (const Candidate& each : behind) {
+    if (!before.contains(scope.product_of(each.row))) best.offer(each.row, each.score);
+  }
+  std::vector<Candidate> chosen = best.take();
+  sure = chosen.size();
+  return chosen;
+}
+
 /// The same by an index. It is asked for more and more rows until those that it gave are enough: a
 /// row that it did not give is no better than any that it gave.
 Result<std::vector<Candidate>> SearchRun::ask_index(const SearchPlan& plan,
                                                     std::span<const float> vector,
                                                     const Scorer& scorer, const SearchScope& scope,
                                                     std::size_t count) {
-  const auto product_of = [&](std::int64_t row) { return scope.product_of(row); };
   const auto allowed = static_cast<std::size_t>(answer_.explanation.allowed);
   IndexQuery query{vector, 0, scope.rows(), kNearTie, plan.effort};
   query.stop = options_.cancelled;
@@ -190,43 +224,15 @@ Result<std::vector<Candidate>> SearchRun::ask_index(const SearchPlan& plan,
     query.k = std::min(k, allowed) + scope.examples_among_rows();
     const Result<IndexAnswer> found = ask_once(plan, query);
     if (!found) return found.error();
-    // Rows that were given only for their nearness to the last one asked for are not all there are.
     const std::vector<Candidate>& given = found->best;
-    const bool all_given = k >= allowed || given.size() < query.k;
-    const double surely_given =
-        all_given ? -std::numeric_limits<double>::infinity() : given[query.k - 1].score;
-    TopK rows(count, by_id());
-    TopGroups products(count, by_id(), product_of);
-    ProductsBefore before(0, scope);
     std::size_t sure = 0;
-    const bool reached_the_end =
-        all_given || !is_close(scorer.compare(snapshot_.vectors.row(given[query.k - 1].row)));
-    for (const Candidate& each : given) {
-      const Closeness closeness = scorer.compare(snapshot_.vectors.row(each.row));
-      if (!is_close(closeness) || !scope.has(each.row)) continue;
-      if (!is_behind(each.row, closeness.score)) {
-        if (options_.collapse) before.offer(each.row, closeness.score);
-        continue;
-      }
-      if (!options_.collapse) {
-        rows.offer(each.row, closeness.score);
-        sure += each.score >= surely_given ? 1 : 0;
-      }
+    if (k >= allowed || given.size() < query.k) {
+      return choose(given, scorer, scope, count, -std::numeric_limits<double>::infinity(), sure);
     }
-    if (!options_.collapse) {
-      if (sure >= count || reached_the_end) return rows.take();
-      continue;
-    }
-    for (const Candidate& each : given) {
-      const Closeness closeness = scorer.compare(snapshot_.vectors.row(each.row));
-      if (!is_close(closeness) || !scope.has(each.row) || !is_behind(each.row, closeness.score) ||
-          before.contains(product_of(each.row))) {
-        continue;
-      }
-      products.offer(each.row, closeness.score);
-    }
-    std::vector<Candidate> best = products.take();
-    if (best.size() >= count || reached_the_end) return best;
+    // Rows that were given only for their nearness to the last one asked for are not all there are.
+    const Candidate& last = given[query.k - 1];
+    std::vector<Candidate> best = choose(given, scorer, scope, count, last.score, sure);
+    if (sure >= count || !is_close(scorer.compare(snapshot_.vectors.row(last.row)))) return best;
   }
 }
 
@@ -245,7 +251,8 @@ Result<std::vector<Candidate>> SearchRun::candidates(const CombinedQuery& combin
     const std::int64_t allowed = scope.rows() != nullptr ? explanation.allowed : explanation.rows;
     // Which products a page before this one showed must be sure, so that none is shown again.
     const bool exact = options_.exact || (options_.after && options_.collapse);
-    plan = choose_plan(*snapshot_.index, explanation.rows, allowed, exact, options_.recall_target);
+    plan = choose_plan(*snapshot_.index, explanation.rows, allowed, exact, options_.recall_target,
+                       colour_share(options_.measure));
   }
   explanation.method = plan.method;
   explanation.effort = plan.effort;

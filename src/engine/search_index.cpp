@@ -25,7 +25,12 @@ constexpr std::int64_t kLeastTail = 10'000;  // fewer new rows are not worth a n
 constexpr std::int64_t kTailShare = 10;
 constexpr std::size_t kCalibrationQueries = 200;
 constexpr std::size_t kCalibrationHits = 10;
-constexpr std::array<std::size_t, 10> kEfforts = {16, 24, 32, 48, 64, 96, 128, 192, 256, 384};
+constexpr std::array<std::size_t, 13> kEfforts = {16,  24,  32,  48,  64,  96,  128,
+                                                  192, 256, 384, 512, 768, 1024};
+/// Rows of a graph's own are found a little better than what comes from outside: of what may be
+/// missed, so much is kept in hand.
+constexpr double kOwnRowsMargin = .2;
+constexpr std::array<double, 5> kCalibrationWeights = {0, .25, .5, .75, 1};
 constexpr std::uint64_t kLargestCalibration = 1 << 16;
 
 fs::path code_path(const CollectionFiles& files, const VectorSet& set) {
@@ -56,19 +61,31 @@ Result<std::optional<Bitmap>> used_rows(const Catalogue& catalogue, const Vector
   return std::optional(std::move(rows));
 }
 
+/// A row as a query of a colour weight.
+std::vector<float> weighted(std::span<const float> row, int shape_dimension, double weight) {
+  std::vector<float> query(row.begin(), row.end());
+  for (std::size_t i = 0; i < query.size(); ++i) {
+    const bool shape = i < static_cast<std::size_t>(shape_dimension);
+    query[i] *= static_cast<float>(shape ? 1 - weight : weight);
+  }
+  return query;
+}
+
 /// How much of the truth the graph finds at each effort, asked for rows of its own.
-json calibrate(const GraphIndex& graph, const ExactIndex& exact, const MatrixView& rows,
-               const Bitmap* included) {
+void calibrate(const GraphIndex& graph, const ExactIndex& exact, const MatrixView& rows,
+               const VectorSet& set, double weight, const Bitmap* included, json& list) {
   std::vector<std::size_t> found(kEfforts.size(), 0);
   std::size_t wanted = 0;
   for (std::size_t i = 0; i < kCalibrationQueries; ++i) {
     const auto row =
         static_cast<std::int64_t>(i * static_cast<std::size_t>(rows.rows) / kCalibrationQueries);
-    IndexQuery query{rows.row(row), kCalibrationHits, included};
+    const std::vector<float> vector = weighted(rows.row(row), set.shape_dimension, weight);
+    IndexQuery query{vector, kCalibrationHits + 1, included};  // one is the row itself
     const Result<IndexAnswer> truth = exact.search(query);
     if (!truth || truth->best.empty()) continue;
     std::unordered_set<std::int64_t> right;
     for (const Candidate& each : truth->best) right.insert(each.row);
+    right.erase(row);
     wanted += right.size();
     for (std::size_t e = 0; e < kEfforts.size(); ++e) {
       query.effort = kEfforts[e];
@@ -77,12 +94,33 @@ json calibrate(const GraphIndex& graph, const ExactIndex& exact, const MatrixVie
       for (const Candidate& each : answer->best) found[e] += right.count(each.row);
     }
   }
-  json list = json::array();
   for (std::size_t e = 0; e < kEfforts.size() && wanted > 0; ++e) {
-    list.push_back({{"effort", kEfforts[e]},
+    list.push_back({{"colour_weight", weight},
+                    {"effort", kEfforts[e]},
                     {"recall", static_cast<double>(found[e]) / static_cast<double>(wanted)}});
   }
-  return list;
+}
+
+/// Empty where there is none, or one of other vectors.
+std::vector<GraphCalibration> read_calibration(const CollectionFiles& files, const VectorSet& set) {
+  std::vector<GraphCalibration> result;
+  const Result<Bytes> text = read_file(calibration_path(files, set), kLargestCalibration);
+  if (!text) return result;
+  const auto* chars = reinterpret_cast<const char*>(text->data());
+  const json calibration = json::parse(chars, chars + text->size(), nullptr, false);
+  if (!calibration.is_object() || !calibration.contains("efforts") ||
+      calibration.value("source", json()) != to_hex(source_of(set))) {
+    return result;
+  }
+  for (const json& each : calibration["efforts"]) {
+    const auto has = [&](const char* name) {
+      return each.is_object() && each.contains(name) && each[name].is_number();
+    };
+    if (!has("colour_weight") || !has("effort") || !has("recall")) continue;
+    result.push_back({each["colour_weight"].get<double>(), each["effort"].get<std::size_t>(),
+                      each["recall"].get<double>()});
+  }
+  return result;
 }
 
 /// Whether the graph there is serves the rows of now.
@@ -91,6 +129,8 @@ bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
   const Result<GraphFile> graph =
       GraphFile::open(graph_path(files, set), embeddings, source_of(set));
   if (!graph) return false;
+  // Without its calibration a graph is not used. A crash may have come between the two files.
+  if (read_calibration(files, set).empty()) return false;
   const std::int64_t limit = std::max(kLeastTail, graph->view().rows / kTailShare);
   const std::int64_t tail = embeddings.rows - graph->view().rows;
   const std::int64_t now = used ? static_cast<std::int64_t>(used->count()) : embeddings.rows;
@@ -122,22 +162,29 @@ SearchIndex::SearchIndex(const CollectionFiles& files, const VectorSet& set,
   if (!graph || graph->view().rows > code_file_->view().rows) return;
   graph_file_ = *std::move(graph);
   graph_.emplace(graph_file_->view(), code_file_->view(), embeddings);
-  const Result<Bytes> text = read_file(calibration_path(files, set), kLargestCalibration);
-  if (!text) return;
-  const auto* chars = reinterpret_cast<const char*>(text->data());
-  const json calibration = json::parse(chars, chars + text->size(), nullptr, false);
-  if (!calibration.is_object() || calibration.value("source", "") != to_hex(source_of(set))) return;
-  for (const json& each : calibration.value("efforts", json::array())) {
-    if (!each.is_object()) continue;
-    calibration_.push_back({each.value("effort", std::size_t{0}), each.value("recall", 0.0)});
-  }
+  calibration_ = read_calibration(files, set);
 }
 
-std::optional<std::size_t> SearchIndex::effort_for(double recall) const {
-  for (const Calibration& each : calibration_) {
-    if (each.recall >= recall && each.effort > 0) return each.effort;
+std::optional<std::size_t> SearchIndex::effort_for(double recall, double colour_weight) const {
+  const double aimed = recall + kOwnRowsMargin * (1 - recall);
+  double below = -1;  // the weights that were tried, on both sides
+  double above = 2;
+  for (const GraphCalibration& each : calibration_) {
+    if (each.colour_weight <= colour_weight) below = std::max(below, each.colour_weight);
+    if (each.colour_weight >= colour_weight) above = std::min(above, each.colour_weight);
   }
-  return std::nullopt;
+  std::optional<std::size_t> needed;
+  for (const double weight : {below, above}) {
+    const bool tried = weight >= 0 && weight <= 1;
+    const auto enough =
+        std::find_if(calibration_.begin(), calibration_.end(), [&](const GraphCalibration& each) {
+          return each.colour_weight == weight && each.recall >= aimed && each.effort > 0;
+        });
+    if (!tried) continue;
+    if (enough == calibration_.end()) return std::nullopt;
+    needed = std::max(needed.value_or(0), enough->effort);
+  }
+  return needed;
 }
 
 Status update_codes(const CollectionFiles& files, const Catalogue& catalogue,
@@ -189,10 +236,14 @@ Result<std::optional<GraphBuild>> GraphBuild::build(const CollectionFiles& files
   made.included_ = *used ? static_cast<std::int64_t>((*used)->count()) : embeddings.rows;
   const GraphIndex index(made.graph_.view(), codes->view(), embeddings);
   const ExactIndex exact(codes->view(), embeddings);
-  const json calibration = {
-      {"source", to_hex(source_of(made.set_))},
-      {"recall_at", kCalibrationHits},
-      {"efforts", calibrate(index, exact, embeddings, graph_options.included)}};
+  json efforts = json::array();
+  for (const double weight : kCalibrationWeights) {
+    if (weight > 0 && made.set_.colour_dimension == 0) break;
+    calibrate(index, exact, embeddings, made.set_, weight, graph_options.included, efforts);
+  }
+  const json calibration = {{"source", to_hex(source_of(made.set_))},
+                            {"recall_at", kCalibrationHits},
+                            {"efforts", std::move(efforts)}};
   made.calibration_ = calibration.dump(1) + "\n";
   return std::optional(std::move(made));
 }

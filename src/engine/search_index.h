@@ -20,6 +20,13 @@
 
 namespace semblance {
 
+/// The share of the true ten closest rows that a graph found.
+struct GraphCalibration {
+  double colour_weight = 0;  ///< of the queries
+  std::size_t effort = 0;
+  double recall = 0;
+};
+
 /// What makes searching a set's embeddings quick: their int8 codes and, where there are many, a
 /// graph. Both are caches in the set's folder that a sync keeps up.
 class SearchIndex {
@@ -34,19 +41,16 @@ class SearchIndex {
   [[nodiscard]] const ExactIndex* exact() const { return exact_ ? &*exact_ : nullptr; }
   [[nodiscard]] const GraphIndex* graph() const { return graph_ ? &*graph_ : nullptr; }
   /// IndexQuery::effort with which the graph found that share of the true ten closest rows, when it
-  /// was calibrated on rows of its own. Nothing where no effort that was tried does.
-  [[nodiscard]] std::optional<std::size_t> effort_for(double recall) const;
+  /// was calibrated on rows of its own by queries of this colour weight (of the next lower and
+  /// higher one that were tried). Nothing where no effort that was tried does.
+  [[nodiscard]] std::optional<std::size_t> effort_for(double recall, double colour_weight) const;
 
  private:
   std::optional<CodeFile> code_file_;
   std::optional<ExactIndex> exact_;
   std::optional<GraphFile> graph_file_;
   std::optional<GraphIndex> graph_;
-  struct Calibration {
-    std::size_t effort = 0;
-    double recall = 0;
-  };
-  std::vector<Calibration> calibration_;
+  std::vector<GraphCalibration> calibration_;
 };
 
 struct SearchIndexOptions {

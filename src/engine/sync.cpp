@@ -455,8 +455,8 @@ Status SyncRun::tidy() {
   neighbour_hooks.progress = [this](std::int64_t done, std::int64_t total) {
     progress(SyncProgress::Phase::kNeighbours, done, total, 0);
   };
-  const auto neighbours =
-      update_neighbours(files_, *write_catalogue_, options_.workers, neighbour_hooks);
+  const auto neighbours = update_neighbours(files_, *write_catalogue_, options_.workers,
+                                            neighbour_hooks, options_.all_pairs_up_to);
   if (!neighbours) {
     notice("the neighbour table is not up to date and not used: " + neighbours.error().message);
   }

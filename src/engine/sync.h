@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "describe/embedder.h"
+#include "engine/neighbours.h"
 #include "engine/photo_describer.h"
 #include "fetch/downloader.h"
 #include "image/decode.h"
@@ -41,6 +42,8 @@ struct SyncOptions {
   std::int64_t compact_from_rows = 100;
   /// Collections with at least so many photos get a graph; nothing: as kGraphFromCodeBytes says.
   std::optional<std::int64_t> graph_from_rows;
+  /// Of a neighbour table: with more rows the graph finds the neighbours, where there is one.
+  std::int64_t all_pairs_up_to = kAllPairsUpTo;
 };
 
 /// What a sync did. seen = added + changed + renamed + unchanged + failed + skipped, always; where

@@ -9,7 +9,7 @@ namespace semblance {
 
 /// A hierarchical navigable small world graph (Malkov and Yashunin, "Efficient and robust
 /// approximate nearest neighbor search using hierarchical navigable small world graphs", 2018):
-/// level 0 holds all rows, each further level a sixteenth or so of the one below. Links only: the
+/// level 0 holds all rows, each further level one in `degree` of the one below. Links only: the
 /// vectors are elsewhere. In memory that somebody else owns; any content is safe to search, a
 /// damaged one just finds less.
 struct GraphView {

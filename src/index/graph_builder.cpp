@@ -15,10 +15,12 @@ namespace {
 
 constexpr std::size_t kMaxLevels = 12;
 /// A batch is at most this share of the rows that are in, so that what its rows do not see of each
-/// other matters little.
-constexpr std::size_t kBatchShare = 16;
-constexpr std::size_t kMaxBatch = 4096;
+/// other matters little: with a 16th, a walk has to keep a fifth more rows for the same recall.
+constexpr std::size_t kBatchShare = 128;
+constexpr std::size_t kMaxBatch = 2048;
 constexpr std::size_t kRepairWidth = 128;
+/// Of walks down the upper levels.
+constexpr std::size_t kDescentWidth = 128;
 
 /// SplitMix64's mixing (Steele, Lea, Flood 2014).
 std::uint64_t mixed(std::uint64_t z) {
@@ -88,7 +90,7 @@ class Builder {
   }
 
  private:
-  /// Level 0 for 15 of 16 rows (degree 16), level 1 for 15 of 16 of the others, ...
+  /// Level 0 for 23 of 24 rows (degree 24), level 1 for 23 of 24 of the others, ...
   [[nodiscard]] std::size_t height(std::uint32_t row) const {
     const double uniform = (static_cast<double>(mixed(row) >> 11) + .5) * 0x1p-53;
     const double height = -std::log(uniform) / std::log(static_cast<double>(degree_));
@@ -157,16 +159,13 @@ class Builder {
   void find_links(std::size_t thread, std::uint32_t place) {
     GraphWalker& walker = *walkers_[thread];
     const std::uint32_t row = order_[place];
-    std::uint32_t start = walker.descend(view_, code(row), heights_[row]);
+    walker.descend(view_, code(row), heights_[row], kDescentWidth);
     for (std::size_t level = heights_[row]; level >= 1; --level) {
-      const auto& hits = walker.walk_upper(view_, code(row), level, start, options_.effort);
-      start = hits.front().row;
-      link(thread, level, place, hits);
+      link(thread, level, place, walker.walk_upper(view_, code(row), level, options_.effort));
     }
-    const auto& hits =
-        walker.walk_ground(view_, code(row), graph_.upper_rows[start], options_.effort, nullptr,
-                           static_cast<std::size_t>(codes_.rows));
-    link(thread, 0, row, hits);
+    link(thread, 0, row,
+         walker.walk_ground(view_, code(row), options_.effort, nullptr,
+                            static_cast<std::size_t>(codes_.rows)));
   }
 
   void link(std::size_t thread, std::size_t level, std::uint32_t node,
@@ -257,9 +256,9 @@ class Builder {
     flood(reached, graph_.upper_rows[0]);
     for (const std::uint32_t row : order_) {
       if (reached.contains(row)) continue;
-      const auto& hits =
-          walkers_[0]->walk_ground(view_, code(row), graph_.upper_rows[0], kRepairWidth, nullptr,
-                                   static_cast<std::size_t>(codes_.rows));
+      walkers_[0]->descend(view_, code(row), graph_.levels.size(), 1);  // from the very first row
+      const auto& hits = walkers_[0]->walk_ground(view_, code(row), kRepairWidth, nullptr,
+                                                  static_cast<std::size_t>(codes_.rows));
       const auto with_room = std::find_if(hits.begin(), hits.end(), [&](const CodedHit& hit) {
         return links(0, hit.row).back() == GraphView::kNoLink;
       });

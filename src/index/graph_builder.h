@@ -12,8 +12,8 @@
 namespace semblance {
 
 struct GraphOptions {
-  int degree = 16;           ///< links of a node above level 0; level 0 has twice as many
-  std::size_t effort = 160;  ///< how many near rows a new one's links are chosen from
+  int degree = 24;           ///< links of a node above level 0; level 0 has twice as many
+  std::size_t effort = 200;  ///< how many near rows a new one's links are chosen from
   int threads = 1;
   /// Rows that take part; null: all. Not owned.
   const Bitmap* included = nullptr;

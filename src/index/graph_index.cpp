@@ -28,7 +28,12 @@ bool by_closeness(const CodedHit& a, const CodedHit& b) {
 
 /// The codes tell near ties apart only roughly, so some more than k are ranked.
 std::size_t ranked_for(std::size_t k) {
-  return 2 * k + 20;
+  return k + std::max<std::size_t>(10, k / 2);
+}
+
+/// Of the walk down to level 0: the wider, the rarer it ends in the wrong part of the graph.
+std::size_t descent_width(std::size_t width) {
+  return std::clamp<std::size_t>(width / 4, 4, 64);
 }
 
 }  // namespace
@@ -106,9 +111,8 @@ Result<IndexAnswer> GraphIndex::search(const IndexQuery& query) const {
     Lease walker(*this);
     walker->reset_counts();
     const std::size_t longest = std::max(rows / kLongWalkShare, kLongWalkLeast);
-    const std::uint32_t entry = walker->descend(graph_, coded->codes.data(), 0);
-    hits = walker->walk_ground(graph_, coded->codes.data(), graph_.upper_rows[entry], width,
-                               query.allowed, longest);
+    walker->descend(graph_, coded->codes.data(), 0, descent_width(width));
+    hits = walker->walk_ground(graph_, coded->codes.data(), width, query.allowed, longest);
     answer.statistics.scanned = walker->compared();
   }
   if (hits.size() < std::min(width, query.k)) return exact_.search(query);

@@ -55,40 +55,46 @@ class GraphWalker {
   GraphWalker(const CodeView& codes, const kernels::KernelTable& kernels, std::size_t rows)
       : codes_(codes), kernels_(kernels), visited_(rows) {}
 
-  /// The upper node of level `level` or above that a greedy walk from the top ends at; only levels
-  /// above `level` are walked. The graph has at least one upper node.
-  std::uint32_t descend(const GraphView& graph, const std::int8_t* query, std::size_t level);
+  /// Walks down from the top, over levels above `level` only: the upper nodes that a walk on
+  /// `level` begins with, closest first. The walk on level 1 keeps the `width` closest, on each
+  /// level above a quarter of that: a single one would end in the wrong part of a large graph too
+  /// often. The graph has at least one upper node.
+  const std::vector<std::uint32_t>& descend(const GraphView& graph, const std::int8_t* query,
+                                            std::size_t level, std::size_t width);
 
-  /// The `width` closest allowed rows that a walk on level 0 from `start` finds, closest first.
-  /// Stops early, with what it has, after `max_visits` rows.
+  /// The `width` closest allowed rows that a walk on level 0 finds from where the last walk on the
+  /// upper levels came to, closest first. Stops early, with what it has, after `max_visits` rows.
   const std::vector<CodedHit>& walk_ground(const GraphView& graph, const std::int8_t* query,
-                                           std::uint32_t start, std::size_t width,
-                                           const Bitmap* allowed, std::size_t max_visits);
-  /// The same on an upper level, from an upper node; hits hold upper numbers for rows.
+                                           std::size_t width, const Bitmap* allowed,
+                                           std::size_t max_visits);
+  /// The same on an upper level; hits hold upper numbers for rows.
   const std::vector<CodedHit>& walk_upper(const GraphView& graph, const std::int8_t* query,
-                                          std::size_t level, std::uint32_t start,
-                                          std::size_t width);
+                                          std::size_t level, std::size_t width);
 
   [[nodiscard]] std::int64_t compared() const { return compared_; }
   void reset_counts() { compared_ = 0; }
 
  private:
   template <typename LinksOf, typename RowOf>
-  void walk(const std::int8_t* query, std::uint32_t start, std::size_t width, const Bitmap& allowed,
+  void walk(const std::int8_t* query, std::size_t width, const Bitmap& allowed,
             std::size_t max_visits, const LinksOf& links_of, const RowOf& row_of);
   template <typename LinksOf, typename RowOf>
-  void walk_freely(const std::int8_t* query, std::uint32_t start, std::size_t width,
-                   const LinksOf& links_of, const RowOf& row_of);
+  void walk_freely(const std::int8_t* query, std::size_t width, const LinksOf& links_of,
+                   const RowOf& row_of);
+  template <typename RowOf>
+  void see_starts(const RowOf& row_of);
   template <typename LinksOf, typename RowOf>
-  void see_neighbours(const std::int8_t* query, std::uint32_t node, const LinksOf& links_of,
-                      const RowOf& row_of);
+  void see_neighbours(std::uint32_t node, const LinksOf& links_of, const RowOf& row_of);
+  void forget_seen();
   void compare(const std::int8_t* query);
 
   const CodeView& codes_;
   const kernels::KernelTable& kernels_;
   VisitedRows visited_;
+  std::vector<std::uint32_t> starts_;
   std::vector<CodedHit> open_;
   std::vector<CodedHit> hits_;
+  std::vector<std::uint64_t> near_;
   std::vector<std::uint32_t> nodes_;
   std::vector<std::uint32_t> rows_;
   std::vector<std::int32_t> sums_;

@@ -22,12 +22,6 @@ LocalCollection::LocalCollection(CollectionFiles files, std::string name,
       networks_(options.open_embedder, options.limits, pool_),
       embeddings_(options.cached_embeddings) {}
 
-LocalCollection::~LocalCollection() {
-  upkeep_.reset();
-  writer_.reset();
-  keeper_.reset();
-}
-
 Result<std::unique_ptr<LiveCollection>> LocalCollection::open(
     const std::filesystem::path& data_folder, std::string_view name, const LiveOptions& options) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
@@ -73,6 +67,11 @@ Result<std::shared_ptr<const PhotoDescriptors>> LocalCollection::describe(
     descriptors->network = (*network)->number;
     return Described(std::make_shared<PhotoDescriptors>(*std::move(descriptors)));
   });
+}
+
+StageSeconds LocalCollection::describe_seconds() const {
+  const std::shared_ptr<const OpenNetwork> network = networks_.last();
+  return network ? network->describer.stage_seconds() : StageSeconds();
 }
 
 Result<std::optional<Item>> LocalCollection::item(std::string_view id) const {

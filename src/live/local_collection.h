@@ -21,12 +21,11 @@ class LocalCollection final : public LiveCollection {
   static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
                                                       std::string_view name,
                                                       const LiveOptions& options);
-  ~LocalCollection() override;
-
   Result<SearchAnswer> search(const SearchQuery& query,
                               const SearchOptions& options) const override;
   Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
                                                            const Box& box) const override;
+  [[nodiscard]] StageSeconds describe_seconds() const override;
   Result<std::optional<Item>> item(std::string_view id) const override;
   Result<Attributes> attributes(const Item& item) const override;
   Result<Facets> facets(std::string_view attribute, std::string_view filter,
@@ -53,7 +52,7 @@ class LocalCollection final : public LiveCollection {
   mutable CataloguePool pool_;
   mutable Networks networks_;
   mutable EmbeddingCache embeddings_;
-  // Threads that use what stands above; the last one ends first.
+  // Threads that use what stands above; the last one ends first, by the order of members.
   std::unique_ptr<SnapshotKeeper> keeper_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Upkeep> upkeep_;

@@ -32,8 +32,10 @@ fs::path place_of(const CollectionFiles& files, const Item& item) {
   const fs::path& path = item.path;
   std::error_code ignored;
   if (fs::exists(path, ignored)) return path;
-  for (const fs::path& own : {files.uploads(), files.photos()}) {
-    if (path.parent_path().filename() == own.filename()) return own / path.filename();
+  const fs::path folder = path.parent_path();
+  if (folder.filename() == files.uploads().filename()) return files.uploads() / path.filename();
+  if (folder.parent_path().filename() == files.photos().filename()) {
+    return files.photos() / folder.filename() / path.filename();
   }
   return path;
 }

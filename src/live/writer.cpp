@@ -47,6 +47,8 @@ Writer::~Writer() {
   }
   asked_.notify_all();
   thread_.join();
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [this] { return callers_ == 0; });
 }
 
 std::vector<Result<ChangeOutcome>> Writer::change(std::vector<ItemChange> changes,
@@ -57,7 +59,9 @@ std::vector<Result<ChangeOutcome>> Writer::change(std::vector<ItemChange> change
   if (stop_) return Outcomes(request.changes.size(), stopping());
   waiting_.push_back(&request);
   asked_.notify_one();
+  ++callers_;
   answered_.wait(lock, [&] { return request.outcomes.has_value(); });
+  if (--callers_ == 0 && stop_) answered_.notify_all();
   return *std::move(request.outcomes);
 }
 

@@ -29,7 +29,7 @@ class Writer {
   Writer(CollectionFiles files, std::function<void()> changed);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  /// Changes that are still waiting get kUnavailable.
+  /// Changes that are still waiting get kUnavailable; ends when their callers have that.
   ~Writer();
 
   /// As LiveCollection::change.
@@ -68,6 +68,7 @@ class Writer {
   std::condition_variable asked_;
   std::condition_variable answered_;
   std::deque<Request*> waiting_;
+  int callers_ = 0;  // who wait for an answer
   bool stop_ = false;
   std::thread thread_;
 };

@@ -1,5 +1,6 @@
 #include "server/fields.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -14,13 +15,20 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostAttributes = 256;
-constexpr std::size_t kMostAttributeBytes = 10'000;
+constexpr std::size_t kLongestAttribute = 2'500;  // characters
 
 std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// Characters of valid UTF-8.
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not one that continues a character
+  }));
 }
 
 bool is_clean(std::string_view text) {
@@ -142,18 +150,31 @@ std::optional<bool> Fields::boolean(const std::string& name) {
   return std::nullopt;
 }
 
-std::optional<std::string> Fields::text(const std::string& name, std::size_t most_bytes) {
+std::optional<std::string> Fields::text(const std::string& name, std::size_t longest) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string() || !is_clean(value->get_ref<const std::string&>())) {
     refuse(name, "must be one text");
     return std::nullopt;
   }
-  if (value->get_ref<const std::string&>().size() > most_bytes) {
-    refuse(name, "must have at most " + std::to_string(most_bytes) + " bytes");
+  if (length_of(value->get_ref<const std::string&>()) > longest) {
+    refuse(name, "must have at most " + std::to_string(longest) + " characters");
     return std::nullopt;
   }
   return value->get<std::string>();
+}
+
+std::string Fields::one_of(const std::string& name,
+                           std::initializer_list<std::string_view> values) {
+  const std::optional<std::string> value = text(name);
+  if (!value) return {};
+  std::string names;
+  for (const std::string_view each : values) {
+    if (each == *value) return *value;
+    names += (names.empty() ? "" : ", ") + std::string(each);
+  }
+  refuse(name, "must be one of " + names);
+  return {};
 }
 
 std::vector<std::string> Fields::texts(const std::string& name, std::size_t most) {
@@ -166,8 +187,9 @@ std::vector<std::string> Fields::texts(const std::string& name, std::size_t most
     return texts;
   }
   for (const Json& each : list) {
-    if (!each.is_string() || !is_clean(each.get_ref<const std::string&>())) {
-      refuse(name, "must be a list of texts");
+    if (!each.is_string() || each.get_ref<const std::string&>().empty() ||
+        !is_clean(each.get_ref<const std::string&>())) {
+      refuse(name, "must be a list of texts that are not empty");
       return texts;
     }
     texts.push_back(each.get<std::string>());
@@ -226,12 +248,12 @@ std::optional<Attributes> Fields::attributes(const std::string& name,
   }
   Attributes attributes;
   for (const auto& [key, each] : object->items()) {
-    if (key.empty() || !is_clean(key) || key.size() > kMostAttributeBytes) {
+    if (key.empty() || !is_clean(key) || length_of(key) > kLongestAttribute) {
       refuse(name, "has an attribute without a proper name");
     } else if (each.is_null() && removed != nullptr) {
       removed->push_back(key);
     } else if (auto text = attribute_value(each);
-               text && is_clean(*text) && text->size() <= kMostAttributeBytes) {
+               text && is_clean(*text) && length_of(*text) <= kLongestAttribute) {
       attributes.push_back({key, *std::move(text)});
     } else {
       refuse(name, "must hold texts, numbers, booleans or lists of texts");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -34,8 +35,11 @@ class Fields {
   std::optional<std::int64_t> integer(const std::string& name, std::int64_t least,
                                       std::int64_t most);
   std::optional<bool> boolean(const std::string& name);
-  /// Valid UTF-8 without NUL, of at most `most_bytes`.
-  std::optional<std::string> text(const std::string& name, std::size_t most_bytes = 10'000);
+  /// Valid UTF-8 without NUL, of at most `longest` characters.
+  std::optional<std::string> text(const std::string& name, std::size_t longest = 2'500);
+  /// Empty where there is none.
+  std::string one_of(const std::string& name, std::initializer_list<std::string_view> values);
+  /// None of them empty.
   std::vector<std::string> texts(const std::string& name, std::size_t most);
   /// Finite numbers.
   std::optional<std::vector<float>> numbers(const std::string& name, std::size_t most);

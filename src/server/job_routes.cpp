@@ -15,7 +15,7 @@ constexpr std::size_t kMostSources = 100;
 Result<SyncOptions> read_sync(Fields& fields) {
   SyncOptions options;
   options.sources = fields.texts("sources", kMostSources);
-  options.source.format = fields.text("format").value_or("");
+  options.source.format = fields.one_of("format", {"folder", "csv", "tsv", "feed", "urls", "json"});
   if (const auto images = fields.text("images")) options.source.images = *images;
   options.source.id_column = fields.text("id_column").value_or("");
   options.source.image_column = fields.text("image_column").value_or("");
@@ -55,8 +55,7 @@ Result<http::Response> sync(Services& services, const Call& call) {
 }
 
 Result<http::Response> list(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   return json_response(Json{{"jobs", services.jobs.list()}}.dump());
 }
 
@@ -65,16 +64,14 @@ Error no_job(const std::string& id) {
 }
 
 Result<http::Response> show(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const Json job = services.jobs.find(call.parameters[0]);
   if (job.is_null()) return no_job(call.parameters[0]);
   return json_response(job.dump());
 }
 
 Result<http::Response> cancel(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const std::string& id = call.parameters[0];
   if (!services.jobs.cancel(id)) {
     if (services.jobs.find(id).is_null()) return no_job(id);

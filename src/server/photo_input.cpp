@@ -27,7 +27,7 @@ bool is_media_type(std::string_view content_type, std::string_view type) {
 
 Result<Form> read_multipart(const http::Request& request, std::string_view content_type) {
   const auto parts = http::parse_multipart(content_type, request.body);
-  if (!parts) return parts.error();
+  if (!parts) return Error{ErrorCode::kInvalidArgument, parts.error().message};
   Form form;
   for (const http::Part& part : *parts) {
     const bool is_picture = part.filename || is_media_type(part.content_type, "image/");

@@ -34,7 +34,10 @@ bool has_body(const http::Request& head) {
 }
 
 std::optional<http::Response> check_body(const Route& route, const http::Request& head) {
-  if (!has_body(head)) return std::nullopt;
+  if (!has_body(head)) {
+    if (route.bodies == kNoBody || (route.bodies & kOptional) != 0) return std::nullopt;
+    return error_response(400, "bad_request", "this request needs a body", head.id);
+  }
   if (route.bodies == kNoBody) {
     return error_response(400, "bad_request", "this request takes no body", head.id);
   }
@@ -210,7 +213,10 @@ void Service::finish(const http::Request& request, http::Response& response) con
   access_->add_cors(request, response);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   response.fields.push_back({"Referrer-Policy", "no-referrer"});
-  response.fields.push_back({"Cross-Origin-Resource-Policy", "cross-origin"});
+  // Not even as a picture in a page of another origin, unless that is allowed.
+  response.fields.push_back(
+      {"Cross-Origin-Resource-Policy",
+       access_->is_for_other_origins() ? "cross-origin" : "same-origin"});
   response.fields.push_back(
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "

@@ -217,7 +217,9 @@ Result<MappedFile> map_codes(const std::filesystem::path& path, const State& sta
     return corrupt(path, "of an unknown kind or version");
   }
   if (header.dimension != state.dimension || header.build != state.build) {
-    return corrupt(path, "not what was built last");
+    // A build was interrupted between the two files: nothing is damaged.
+    return Error{ErrorCode::kConflict,
+                 "code file '" + path.string() + "': not what was built last"};
   }
   return codes;
 }

@@ -19,7 +19,8 @@ class CodeFile {
  public:
   /// Maps the codes of the first rows of `rows`: of all, or of fewer where the file was not
   /// extended yet. `rows` is looked at in a few places only and need not outlive the call. `source`
-  /// names the set of vectors. Errors: kMissingFile, kConflict (of other rows), kCorrupt (damaged
+  /// names the set of vectors. Errors: kMissingFile, kConflict (of other rows, or an interrupted
+  /// build), kCorrupt (damaged
   /// or torn), kIo.
   static Result<CodeFile> open(const std::filesystem::path& path, const MatrixView& rows,
                                const Sha256& source);

@@ -4,7 +4,9 @@
 
 #include <cstdio>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 #include <string>
 
 #include "crash/crash_world.h"
@@ -13,7 +15,7 @@
 namespace semblance::test {
 namespace {
 
-enum class Change { kFirstSync, kRemoval, kRename, kChange, kNetwork, kImport };
+enum class Change { kFirstSync, kRemoval, kRename, kChange, kNetwork, kImport, kCaches, kTable };
 
 constexpr int kKillsEach = 42;
 constexpr unsigned kSeed = 20240611;
@@ -29,6 +31,8 @@ void PrintTo(const Case& scene, std::ostream* out) {
 
 class Kill : public testing::TestWithParam<Case> {};
 
+const std::vector<std::string> kMakeTable = {"neighbours", "--limit", "5"};
+
 /// What is killed, over and over.
 struct Scene {
   std::filesystem::path before;        ///< the data folder before the change; absent for the first
@@ -43,6 +47,7 @@ void change_source(CrashWorld& world, Change change) {
   switch (change) {
     case Change::kFirstSync:
     case Change::kNetwork:
+    case Change::kTable:
       return;
     case Change::kRemoval:
       return world.remove_photos();
@@ -50,6 +55,7 @@ void change_source(CrashWorld& world, Change change) {
       return world.rename_photos();
     case Change::kChange:
     case Change::kImport:
+    case Change::kCaches:
       return world.change_photos();
   }
 }
@@ -59,10 +65,16 @@ Scene set_up(CrashWorld& world, Change change) {
   scene.before = world.folder() / "before";
   if (change != Change::kFirstSync) {
     world.sync(scene.before, world.sync_arguments());
+    if (change == Change::kCaches) {
+      EXPECT_EQ(world.run(scene.before, kMakeTable).exit_code, 0);
+    }
     scene.known = read_contents(scene.before).vectors;
   }
   change_source(world, change);
   scene.arguments = world.sync_arguments(change == Change::kNetwork ? "second" : "first");
+  if (change == Change::kCaches) {
+    scene.arguments.insert(scene.arguments.end(), {"--graph-from", "30"});
+  }
   const std::filesystem::path reference = world.folder() / "reference";
   world.sync(reference, scene.arguments);
   scene.expected = read_contents(reference);
@@ -72,6 +84,7 @@ Scene set_up(CrashWorld& world, Change change) {
     EXPECT_EQ(world.run(reference, {"export", archive}).exit_code, 0);
     scene.arguments = {"import", archive, "--replace"};
   }
+  if (change == Change::kTable) scene.arguments = kMakeTable;
 
   const std::filesystem::path data = world.folder() / "work";
   if (std::filesystem::exists(scene.before)) copy_folder(scene.before, data);
@@ -102,6 +115,50 @@ void expect_imported_whole(const CrashWorld& world, const std::filesystem::path&
   EXPECT_EQ(world.run(data, {"doctor"}).exit_code, 0);
 }
 
+nlohmann::json hits(const CrashWorld& world, const std::filesystem::path& data,
+                    std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--json", "--limit", "5"});
+  const ProgramEnd end = world.run(data, arguments);
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  return end.exit_code == 0 ? nlohmann::json::parse(end.out).at("hits") : nlohmann::json();
+}
+
+/// What is read from codes, graph and table is what comparing all items gives, whichever of them
+/// are there.
+void expect_right_caches(const CrashWorld& world, const std::filesystem::path& data) {
+  const std::string photo = world.photo(5).string();
+  const auto found = hits(world, data, {"search", photo});
+  ASSERT_FALSE(found.empty());
+  const auto id = found.at(0).at("id").get<std::string>();
+  const auto similar = hits(world, data, {"similar", id});
+  EXPECT_EQ(similar, hits(world, data, {"similar", id, "--filter", "id!='nothing'"}));
+
+  const std::filesystem::path bare = world.folder() / "bare";
+  copy_folder(data, bare);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("embedding.codes", 0) == 0 || name.rfind("embedding.graph", 0) == 0 ||
+        name == "neighbours.table") {
+      std::filesystem::remove(bare / std::filesystem::relative(entry.path(), data));
+    }
+  }
+  EXPECT_EQ(found, hits(world, bare, {"search", photo}));
+  EXPECT_EQ(similar, hits(world, bare, {"similar", id}));
+}
+
+/// In the end nothing is missing, not even what could be done without.
+void expect_whole_caches(const std::filesystem::path& data, Change change) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+    names.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(names.count("embedding.codes"), 1U);
+  EXPECT_EQ(names.count("neighbours.table"), 1U);
+  if (change != Change::kCaches) return;
+  EXPECT_EQ(names.count("embedding.graph"), 1U);
+  EXPECT_EQ(names.count("embedding.graph-recall.json"), 1U);
+}
+
 TEST_P(Kill, LosesNothingAndTheNextRunContinues) {
   CrashWorld world;
   const Scene scene = set_up(world, GetParam().change);
@@ -130,11 +187,19 @@ TEST_P(Kill, LosesNothingAndTheNextRunContinues) {
     if (!end.killed) continue;
     ++kills;
     world.expect_sound(data, scene.known);
-    if (GetParam().change == Change::kImport) {
+    const Change change = GetParam().change;
+    const bool caches = change == Change::kCaches || change == Change::kTable;
+    if (caches) expect_right_caches(world, data);
+    if (change == Change::kImport) {
       expect_imported_whole(world, data, scene);
+    } else if (change == Change::kTable) {
+      EXPECT_EQ(world.run(data, scene.arguments).exit_code, 0);
     } else {
       world.expect_continues(data, scene.arguments, scene.expected);
     }
+    if (!caches) continue;
+    expect_right_caches(world, data);
+    expect_whole_caches(data, change);
   }
   EXPECT_GE(kills, kKillsEach);
   std::cout << kills << " kills in " << rounds << " runs of " << scene.ms << " ms and "
@@ -146,7 +211,8 @@ INSTANTIATE_TEST_SUITE_P(
     Scenes, Kill,
     testing::Values(Case{"FirstSync", Change::kFirstSync}, Case{"Removal", Change::kRemoval},
                     Case{"Rename", Change::kRename}, Case{"Change", Change::kChange},
-                    Case{"Network", Change::kNetwork}, Case{"Import", Change::kImport}),
+                    Case{"Network", Change::kNetwork}, Case{"Import", Change::kImport},
+                    Case{"Caches", Change::kCaches}, Case{"Table", Change::kTable}),
     [](const auto& scene) { return std::string(scene.param.name); });
 
 }  // namespace

@@ -151,7 +151,7 @@ inline std::map<std::string, std::string> SyncFixture::outcomes() const {
 
 inline PhotoDescriptors SyncFixture::describe(const std::filesystem::path& photo) const {
   std::atomic<int> ignored{0};
-  const PhotoDescriber describer(std::make_unique<CountingEmbedder>(open().card(), ignored), {});
+  const PhotoDescriber describer(*open_counting_embedder(open().card(), ignored), {});
   const auto bytes = read_file(photo, 1 << 30);
   auto descriptors = bytes ? describer.describe(*bytes) : bytes.error();
   if (!descriptors) throw std::runtime_error(descriptors.error().message);
