@@ -62,7 +62,7 @@ function reportText(report: SyncReport): string {
 
 function LastSync({ job }: { job: Job }) {
   return (
-    <div>
+    <div class="whole-row">
       <dt>Last sync</dt>
       <dd>
         {job.finished && agoText(job.finished)}

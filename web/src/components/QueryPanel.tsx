@@ -1,6 +1,7 @@
 import { dismissUpload, previewOf } from '../search'
 import { useStore } from '../store'
 import { CropBox } from './CropBox'
+import { Picture } from './Picture'
 
 /** The photo that is searched with. */
 export function QueryPanel() {
@@ -11,7 +12,11 @@ export function QueryPanel() {
     return (
       <div class="query">
         <div class="crop">
-          {upload.preview ? <img src={upload.preview} alt="The photo that is searched with" /> : <span class="skeleton" />}
+          {upload.preview ? (
+            <Picture src={upload.preview} alt="The photo that is searched with" eager />
+          ) : (
+            <span class={failure ? 'no-picture' : 'skeleton'} />
+          )}
         </div>
         <p class="hint">{failure ? '' : upload.preview ? 'Looking…' : `Fetching ${upload.name}`}</p>
         {!failure && (

@@ -75,7 +75,11 @@ export function Results() {
         {isProduct ? <h2 class="found-title">Looks like this</h2> : <h1 class="visually-hidden">Similar products</h1>}
         <Chips />
         {isOther ? <Failed /> : answer?.hits.length === 0 ? <Nothing /> : <HitGrid />}
-        {failure && !isOther && <Failed />}
+        {failure && !isOther && (
+          <div class="toast">
+            <Failed />
+          </div>
+        )}
       </section>
     </div>
   )
