@@ -161,7 +161,7 @@ std::optional<http::Response> Service::admit(const http::Request& head) {
   AccessControl::Decision decision = access_->decide(head, match.route->access);
   if (decision.refusal) return refuse(*std::move(decision.refusal));
   if (auto wrong = check_body(*match.route, head)) return refuse(*std::move(wrong));
-  if (is_dear(*match.route) && inference_.congested()) {
+  if (is_dear(*match.route) && inference_.turns_away()) {
     return refuse(retry_after(
         error_response(503, "busy", "the server is busy; try again in a moment", head.id), 1));
   }
