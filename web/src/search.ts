@@ -14,6 +14,7 @@ const mostKept = 40
 /** A Map that forgets what was used longest ago. */
 class Kept<V> {
   private readonly values = new Map<string, V>()
+  constructor(private readonly onForget?: (value: V) => void) {}
   get(key: string): V | undefined {
     const value = this.values.get(key)
     if (value !== undefined) this.set(key, value)
@@ -22,14 +23,17 @@ class Kept<V> {
   set(key: string, value: V) {
     this.values.delete(key)
     this.values.set(key, value)
-    if (this.values.size > mostKept) this.values.delete(this.values.keys().next().value!)
+    if (this.values.size <= mostKept) return
+    const [oldest, forgotten] = this.values.entries().next().value!
+    this.values.delete(oldest)
+    this.onForget?.(forgotten)
   }
 }
 
 const answers = new Kept<Answer>()
 const limits = new Kept<Closeness | 'unknown'>()
 /** Photos of this visit by query id: for the preview, and to send again what the server forgot. */
-const photos = new Kept<{ photo: Blob; preview: string }>()
+const photos = new Kept<{ photo: Blob; preview: string }>(({ preview }) => URL.revokeObjectURL(preview))
 
 function failureOf(error: unknown): Failure {
   if (error instanceof api.ApiError) {
@@ -358,6 +362,8 @@ export function dismissUpload() {
   running?.controller.abort()
   running = null
   lastUpload = null
+  const preview = getState().upload?.preview
+  if (preview) URL.revokeObjectURL(preview)
   setState({ upload: null, failure: null, loading: null })
   refresh(true)
 }
