@@ -214,9 +214,8 @@ void Service::finish(const http::Request& request, http::Response& response) con
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   response.fields.push_back({"Referrer-Policy", "no-referrer"});
   // Not even as a picture in a page of another origin, unless that is allowed.
-  response.fields.push_back(
-      {"Cross-Origin-Resource-Policy",
-       access_->is_for_other_origins() ? "cross-origin" : "same-origin"});
+  response.fields.push_back({"Cross-Origin-Resource-Policy",
+                             access_->is_for_other_origins() ? "cross-origin" : "same-origin"});
   response.fields.push_back(
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
