@@ -33,6 +33,8 @@ TEST_F(Soak, WritersAndSearchersDoNotDisturbEachOther) {
     options.live.quiet_before_upkeep = std::chrono::milliseconds(50);
     options.live.refresh_interval = std::chrono::milliseconds(20);
     options.inference.slots = 4;
+    options.inference.patience = std::chrono::seconds(60);  // however slow a sanitizer makes it
+    options.inference.congested_after = std::chrono::seconds(60);
   });
   const auto end = std::chrono::steady_clock::now() + duration();
   const auto goes_on = [&] { return std::chrono::steady_clock::now() < end; };

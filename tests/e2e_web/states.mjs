@@ -56,6 +56,7 @@ test('a file that is no picture', () =>
     await page.getByTestId('file').setInputFiles(makeFile('notes.jpg', 'no picture at all'))
     await page.getByText('This did not work').waitFor()
     await page.getByText('JPEG, PNG, WebP', { exact: false }).waitFor()
+    await page.locator('.crop').getByText('no picture').waitFor()
     await checkAccess(page)
     await picture(page, 'error')
     await page.getByRole('button', { name: 'Choose another photo' }).waitFor()
