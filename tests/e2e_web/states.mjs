@@ -19,8 +19,11 @@ test('while a photo is searched with: its picture, and places for hits', () =>
     await page.waitForSelector('.hits .skeleton')
     await page.waitForSelector('.crop img')
     await picture(page, 'loading')
+    await page.getByLabel('What counts').fill('1') // may be moved meanwhile
     go()
     await found
+    await page.waitForURL(/w=1/)
+    await page.waitForFunction(() => document.querySelector('.hits')?.getAttribute('aria-busy') === 'false')
   }))
 
 test('an upload can be stopped', () =>
@@ -29,6 +32,10 @@ test('an upload can be stopped', () =>
     await page.route('**/search', () => {})
     void choosePhoto(page, 'heel-08').catch(() => {})
     await page.getByRole('button', { name: 'Stop' }).click()
+    await page.waitForSelector('.drop-area')
+    void choosePhoto(page, 'heel-08').catch(() => {})
+    await page.getByRole('button', { name: 'Stop' }).waitFor()
+    await page.getByRole('link', { name: /Semblance/ }).click()
     await page.waitForSelector('.drop-area')
   }))
 
@@ -49,8 +56,10 @@ test('a file that is no picture', () =>
     await page.getByTestId('file').setInputFiles(makeFile('notes.jpg', 'no picture at all'))
     await page.getByText('This did not work').waitFor()
     await page.getByText('JPEG, PNG, WebP', { exact: false }).waitFor()
+    await page.locator('.crop').getByText('no picture').waitFor()
     await checkAccess(page)
     await picture(page, 'error')
+    await page.getByRole('button', { name: 'Choose another photo' }).waitFor()
     await page.getByRole('button', { name: 'Put this photo away' }).click()
     await page.waitForSelector('.drop-area')
   }, { expected: refused }))

@@ -6,6 +6,20 @@ import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { checkAccess, choosePhoto, desktop, eventually, makeFile, picture, queryPhoto, site, withPage } from './harness.mjs'
 
+const json = (body) => ({ method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+
+/** Begins a sync of three photos and a broken one into a collection of their own. */
+async function syncSecond() {
+  makeFile('source/broken.jpg', 'no picture')
+  for (const name of ['heel-08', 'lamp-07', 'shirt-08']) {
+    makeFile(`source/${name}.jpg`, readFileSync(queryPhoto(name)))
+  }
+  const folder = dirname(makeFile('source/notes.txt', 'left out'))
+  await fetch(`${site}/v1/collections/second`, json({})) // may be there
+  assert.equal((await fetch(`${site}/v1/collections/second/sync`, json({ sources: [folder] }))).status, 202)
+  await eventually(async () => (await (await fetch(`${site}/v1/collections/second`)).json()).items === 3, 'three photos')
+}
+
 test('a sync is seen from beginning to end, with its problems', () =>
   withPage(desktop, '/', async (page) => {
     await choosePhoto(page, 'heel-08')
@@ -15,14 +29,7 @@ test('a sync is seen from beginning to end, with its problems', () =>
     assert.match(await page.locator('.card').textContent(), /Photos726.*Products264.*semblance-/s)
     await page.getByText('Understanding a photo').waitFor()
 
-    makeFile('source/broken.jpg', 'no picture')
-    for (const name of ['heel-08', 'lamp-07', 'shirt-08']) {
-      makeFile(`source/${name}.jpg`, readFileSync(queryPhoto(name)))
-    }
-    const folder = dirname(makeFile('source/notes.txt', 'left out'))
-    const json = (body) => ({ method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
-    assert.equal((await fetch(`${site}/v1/collections/second`, json({}))).status, 201)
-    assert.equal((await fetch(`${site}/v1/collections/second/sync`, json({ sources: [folder] }))).status, 202)
+    await syncSecond()
     await page.reload()
     const card = page.locator('.card', { hasText: 'second' })
     await card.getByText(/3 added.*1 failed/).waitFor({ timeout: 30000 })
@@ -35,7 +42,9 @@ test('a sync is seen from beginning to end, with its problems', () =>
   }))
 
 test('another collection is chosen at the top', () =>
-  withPage(desktop, '/', async (page) => {
+  withPage(desktop, '/status', async (page) => {
+    await syncSecond()
+    await page.goto('/')
     await eventually(async () => (await page.locator('.shelf-items a').count()) === 18, 'the first collection')
     await page.getByLabel('Collection').selectOption('second')
     await page.waitForURL(/c=second/)

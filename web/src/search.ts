@@ -14,6 +14,7 @@ const mostKept = 40
 /** A Map that forgets what was used longest ago. */
 class Kept<V> {
   private readonly values = new Map<string, V>()
+  constructor(private readonly onForget?: (value: V) => void) {}
   get(key: string): V | undefined {
     const value = this.values.get(key)
     if (value !== undefined) this.set(key, value)
@@ -22,14 +23,17 @@ class Kept<V> {
   set(key: string, value: V) {
     this.values.delete(key)
     this.values.set(key, value)
-    if (this.values.size > mostKept) this.values.delete(this.values.keys().next().value!)
+    if (this.values.size <= mostKept) return
+    const [oldest, forgotten] = this.values.entries().next().value!
+    this.values.delete(oldest)
+    this.onForget?.(forgotten)
   }
 }
 
 const answers = new Kept<Answer>()
 const limits = new Kept<Closeness | 'unknown'>()
 /** Photos of this visit by query id: for the preview, and to send again what the server forgot. */
-const photos = new Kept<{ photo: Blob; preview: string }>()
+const photos = new Kept<{ photo: Blob; preview: string }>(({ preview }) => URL.revokeObjectURL(preview))
 
 function failureOf(error: unknown): Failure {
   if (error instanceof api.ApiError) {
@@ -85,6 +89,7 @@ export function viewOfStart(collection = getState().view.collection): View {
 }
 
 export function follow(view: View) {
+  stopUpload()
   writeNow('push', view)
   enter(view)
   window.scrollTo(0, 0)
@@ -169,6 +174,7 @@ window.addEventListener('offline', watchForServer)
 window.addEventListener('popstate', (event) => {
   clearTimeout(addressTimer)
   addressTimer = undefined
+  stopUpload()
   enter(readAddress(new URL(location.href)))
   const scroll = (event.state as { scroll?: number } | null)?.scroll ?? 0
   // After the hits of then are drawn again.
@@ -220,7 +226,8 @@ function showAnswer(key: string, subject: string, answer: Answer) {
 /** Asks for what the view wants, unless that is here already. */
 export function refresh(again = false) {
   const { view, collection } = getState()
-  if (!collection || view.page !== 'search') return
+  // While a photo is on its way, knobs may be turned: its hits will follow them.
+  if (!collection || view.page !== 'search' || getState().upload) return
   void loadProduct()
   if (!hasQuery(view)) {
     running?.controller.abort()
@@ -340,12 +347,13 @@ export async function searchPhoto(photo: Blob | string) {
       : await api.search(collection.name, { ...fields, image_url: photo }, mine.controller.signal)
     if (running !== mine) return
     running = null
-    const found_view = { ...wanted, query: found.query_id ?? null }
-    if (isBlob && preview && found.query_id) photos.set(found.query_id, { photo, preview })
-    const key = JSON.stringify([collection.name, collection.version, fieldsOf(found_view)])
+    const query = found.query_id ?? null
+    if (isBlob && preview && query) photos.set(query, { photo, preview })
+    const key = JSON.stringify([collection.name, collection.version, fieldsOf({ ...wanted, query })])
     answers.set(key, answerOf(found))
+    const { weight, collapse } = getState().view
     setState({ upload: null })
-    follow(found_view)
+    follow({ ...wanted, query, weight, collapse })
   } catch (error) {
     if (running !== mine) return
     running = null
@@ -353,12 +361,19 @@ export async function searchPhoto(photo: Blob | string) {
   }
 }
 
-/** Stops an upload, or puts one that failed away. */
-export function dismissUpload() {
+function stopUpload() {
+  const { upload } = getState()
+  if (!upload) return
   running?.controller.abort()
   running = null
   lastUpload = null
+  if (upload.preview) URL.revokeObjectURL(upload.preview)
   setState({ upload: null, failure: null, loading: null })
+}
+
+/** Stops an upload, or puts one that failed away. */
+export function dismissUpload() {
+  stopUpload()
   refresh(true)
 }
 

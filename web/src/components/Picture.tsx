@@ -15,22 +15,21 @@ interface Props {
 export function Picture({ src, src2x, alt, eager, onReady, ...rest }: Props) {
   const needsKey = hasKey() && src.startsWith('/')
   const [blob, setBlob] = useState<string | null>(null)
-  const [failed, setFailed] = useState(false)
+  const [failedSrc, setFailedSrc] = useState<string | null>(null)
   useEffect(() => {
-    setFailed(false)
     if (!needsKey) return
     const controller = new AbortController()
     let url: string | null = null
     getBlob(src, controller.signal)
       .then((bytes) => setBlob((url = URL.createObjectURL(bytes))))
-      .catch(() => controller.signal.aborted || setFailed(true))
+      .catch(() => controller.signal.aborted || setFailedSrc(src))
     return () => {
       controller.abort()
       setBlob(null)
       if (url) URL.revokeObjectURL(url)
     }
   }, [src, needsKey])
-  if (failed) {
+  if (failedSrc === src) {
     return <span class={`no-picture ${rest.class ?? ''}`} role="img" aria-label={alt || undefined} aria-hidden={!alt}>no picture</span>
   }
   const shown = needsKey ? blob : src
@@ -45,7 +44,7 @@ export function Picture({ src, src2x, alt, eager, onReady, ...rest }: Props) {
       decoding="async"
       draggable={false}
       onLoad={onReady}
-      onError={() => setFailed(true)}
+      onError={() => setFailedSrc(src)}
     />
   )
 }

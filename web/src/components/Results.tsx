@@ -1,6 +1,7 @@
 import { dismissUpload, follow, retry, show, viewOfStart } from '../search'
 import { useStore } from '../store'
 import { Chips } from './Chips'
+import { ChoosePhoto } from './ChoosePhoto'
 import { ColourSlider } from './ColourSlider'
 import { CollapseSwitch } from './CollapseSwitch'
 import { Examples } from './Examples'
@@ -15,12 +16,15 @@ function Failed() {
   const upload = useStore((state) => state.upload)
   const view = useStore((state) => state.view)
   const isGone = failure.status === 404 && !upload
+  // The same photo would be refused again.
+  const isBadPhoto = upload !== null && [400, 413, 415, 422].includes(failure.status)
   const back = () => (upload ? dismissUpload() : follow(viewOfStart()))
   const title = failure.status === 0 ? 'No connection' : isGone ? 'This is not here any more' : 'This did not work'
   return (
     <Message
       title={title}
-      action={isGone ? { text: 'Start again', run: back } : { text: 'Try again', run: retry }}
+      first={isBadPhoto && <ChoosePhoto class="button" text="Choose another photo" />}
+      action={isBadPhoto ? undefined : isGone ? { text: 'Start again', run: back } : { text: 'Try again', run: retry }}
       other={isGone ? undefined : { text: upload ? 'Put this photo away' : 'Start again', run: back }}
     >
       <p>{failure.message}</p>
@@ -65,15 +69,15 @@ export function Results() {
       <aside class="side" aria-label="How to search">
         {!isProduct && <QueryPanel />}
         <div class="knobs">
-          <Examples />
+          {!upload && <Examples />}
           <ColourSlider />
           <CollapseSwitch />
         </div>
-        <FacetList />
+        {!upload && <FacetList />}
       </aside>
       <section class="found" aria-label="Similar products">
         {isProduct ? <h2 class="found-title">Looks like this</h2> : <h1 class="visually-hidden">Similar products</h1>}
-        <Chips />
+        {!upload && <Chips />}
         {isOther ? <Failed /> : answer?.hits.length === 0 ? <Nothing /> : <HitGrid />}
         {failure && !isOther && (
           <div class="toast">

@@ -133,6 +133,9 @@ export function StatusPage() {
         <h2 id="speed-title">Speed</h2>
         <Speeds speeds={speeds} />
       </section>
+      <p class="hint">
+        Everything on this page can also be asked over REST: <a href="/docs">/docs</a>
+      </p>
     </div>
   )
 }
