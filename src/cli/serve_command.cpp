@@ -32,7 +32,7 @@ struct ServeCommand {
   double request_timeout_s = 30;
   double grace_s = 20;
   std::size_t max_body_mib = 32;
-  std::size_t max_queue = 64;
+  std::size_t max_queue = 16;
   bool allow_private = false;
 };
 

@@ -177,7 +177,8 @@ std::string Fields::one_of(const std::string& name,
   return {};
 }
 
-std::vector<std::string> Fields::texts(const std::string& name, std::size_t most) {
+std::vector<std::string> Fields::texts(const std::string& name, std::size_t most,
+                                       std::size_t longest) {
   const Json* const value = take(name);
   std::vector<std::string> texts;
   if (value == nullptr) return texts;
@@ -188,8 +189,9 @@ std::vector<std::string> Fields::texts(const std::string& name, std::size_t most
   }
   for (const Json& each : list) {
     if (!each.is_string() || each.get_ref<const std::string&>().empty() ||
-        !is_clean(each.get_ref<const std::string&>())) {
-      refuse(name, "must be a list of texts that are not empty");
+        !is_clean(each.get_ref<const std::string&>()) ||
+        length_of(each.get_ref<const std::string&>()) > longest) {
+      refuse(name, "must be a list of texts of 1 to " + std::to_string(longest) + " characters");
       return texts;
     }
     texts.push_back(each.get<std::string>());

@@ -39,8 +39,9 @@ class Fields {
   std::optional<std::string> text(const std::string& name, std::size_t longest = 2'500);
   /// Empty where there is none.
   std::string one_of(const std::string& name, std::initializer_list<std::string_view> values);
-  /// None of them empty.
-  std::vector<std::string> texts(const std::string& name, std::size_t most);
+  /// None of them empty, or of more than `longest` characters.
+  std::vector<std::string> texts(const std::string& name, std::size_t most,
+                                 std::size_t longest = 1'000);
   /// Finite numbers.
   std::optional<std::vector<float>> numbers(const std::string& name, std::size_t most);
   /// [x, y, width, height], or "x,y,width,height".

@@ -14,7 +14,7 @@ constexpr std::size_t kMostSources = 100;
 
 Result<SyncOptions> read_sync(Fields& fields) {
   SyncOptions options;
-  options.sources = fields.texts("sources", kMostSources);
+  options.sources = fields.texts("sources", kMostSources, 2'500);
   options.source.format = fields.one_of("format", {"folder", "csv", "tsv", "feed", "urls", "json"});
   if (const auto images = fields.text("images")) options.source.images = *images;
   options.source.id_column = fields.text("id_column").value_or("");

@@ -63,9 +63,22 @@ http::Response not_found(const http::Request& request, const std::string& allowe
   return response;
 }
 
-/// Routes whose requests carry photos that have to go through the network.
-bool is_dear(const Route& route) {
-  return (route.bodies & kPicture) != 0;
+/// Whether a request brings a photo that has to go through the network.
+bool is_dear(const Route& route, const http::Request& head) {
+  return (route.bodies & kPicture) != 0 && (kind_of_body(head) & (kForm | kPicture)) != 0;
+}
+
+/// A body that is worth not reading. A small one costs less than the connection, which is closed
+/// where a body was not read.
+bool is_large(const http::Request& head) {
+  constexpr std::size_t kLargeDigits = 6;  // from 100,000 bytes on
+  const auto length = head.field("Content-Length");
+  return !length || length->size() >= kLargeDigits;
+}
+
+http::Response busy_response(const http::Request& request) {
+  return retry_after(
+      error_response(503, "busy", "the server is busy; try again in a moment", request.id), 1);
 }
 
 }  // namespace
@@ -161,9 +174,8 @@ std::optional<http::Response> Service::admit(const http::Request& head) {
   AccessControl::Decision decision = access_->decide(head, match.route->access);
   if (decision.refusal) return refuse(*std::move(decision.refusal));
   if (auto wrong = check_body(*match.route, head)) return refuse(*std::move(wrong));
-  if (is_dear(*match.route) && inference_.turns_away()) {
-    return refuse(retry_after(
-        error_response(503, "busy", "the server is busy; try again in a moment", head.id), 1));
+  if (is_dear(*match.route, head) && is_large(head) && inference_.turns_away()) {
+    return refuse(busy_response(head));
   }
   return std::nullopt;
 }
@@ -181,11 +193,14 @@ void Service::handle(const std::shared_ptr<const http::Request>& request,
     return;
   }
   const auto busy = [this, request, reply] {
-    http::Response response = retry_after(
-        error_response(503, "busy", "the server is busy; try again in a moment", request->id), 1);
+    http::Response response = busy_response(*request);
     finish(*request, response);
     reply(std::move(response));
   };
+  if (is_dear(*match.route, *request) && inference_.turns_away()) {
+    busy();
+    return;
+  }
   http::WorkerPool& pool = match.route->lane == Lane::kQuick ? *quick_ : *heavy_;
   const bool taken = pool.submit({[this, match = std::move(match), caller, request, reply] {
                                     run(match, caller, request, reply);
