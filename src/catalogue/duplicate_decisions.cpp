@@ -102,8 +102,8 @@ Status store_duplicate_decision(const Catalogue& catalogue, const DuplicateDecis
     SEMBLANCE_RETURN_IF_ERROR(database.execute("DELETE FROM duplicate_decision WHERE key = " +
                                                std::to_string(other.key)));
   }
-  Result<Statement> insert = database.prepare(
-      "INSERT INTO duplicate_decision(group_name, lane, verdict) VALUES(?, ?, ?)");
+  Result<Statement> insert =
+      database.prepare("INSERT INTO duplicate_decision(group_name, lane, verdict) VALUES(?, ?, ?)");
   if (!insert) return insert.error();
   SEMBLANCE_RETURN_IF_ERROR(insert->bind(1, decision.group)
                                 .bind(2, lane_name(decision.lane))

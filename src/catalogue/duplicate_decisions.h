@@ -42,8 +42,8 @@ struct DuplicateDecision {
 };
 
 /// All decisions, oldest first. An item is known again by its key (which a renamed item keeps), or
-/// by its id where it went and came back, and only with the photo that was decided about. None where
-/// the catalogue is of a schema that has no decisions.
+/// by its id where it went and came back, and only with the photo that was decided about. None
+/// where the catalogue is of a schema that has no decisions.
 Result<std::vector<DuplicateDecision>> read_duplicate_decisions(const Catalogue& catalogue);
 
 /// Stores a decision in place of earlier ones about no other items. `key` does not matter.

@@ -23,6 +23,13 @@ constexpr double kWorthAligning = .6;
 constexpr double kAgrees = .995;
 constexpr double kAgreesPart = 5;
 
+// What two versions of one photo keep to; docs/duplicates.md says where the limits come from.
+constexpr double kSameCorrelation = .9965;
+constexpr double kSamePart = 5;
+constexpr double kSameColour = 7;
+constexpr double kSameCoverage = .85;
+constexpr double kSameGain = 2;
+
 /// How far a crop may reach: the scale of one side against the other's, and the shift of the
 /// centre as a share of a side.
 constexpr double kSmallestScale = .8;
@@ -354,9 +361,7 @@ PictureMatch judge(const PictureSketch& a, const PictureSketch& b, const Overlap
   return match;
 }
 
-}  // namespace
-
-PictureMatch match_pictures(const PictureSketch& a, const PictureSketch& b) {
+PictureMatch match_levels(const PictureSketch& a, const PictureSketch& b) {
   const Plane first = smoothed(plane_of(a.brightness, kSide));
   const Plane second = smoothed(plane_of(b.brightness, kSide));
   const PictureMatch direct = judge(a, b, as_they_are(first, second), {});
@@ -378,9 +383,19 @@ PictureMatch match_pictures(const PictureSketch& a, const PictureSketch& b) {
   return aligned.correlation > direct.correlation ? aligned : direct;
 }
 
+}  // namespace
+
+PictureMatch match_pictures(const PictureSketch& a, const PictureSketch& b) {
+  PictureMatch match = match_levels(a, b);
+  match.one_is_grey = is_grey(a) != is_grey(b);
+  return match;
+}
+
 bool is_same_photo(const PictureMatch& match, const MatchOptions& options) {
-  return match.correlation >= .99 && match.worst_part <= 8 && match.gain >= .5 && match.gain <= 2 &&
-         match.coverage >= .8 && (options.ignore_colour || match.worst_colour <= 10);
+  const bool same_colours =
+      match.worst_colour <= kSameColour || (options.allow_grey && match.one_is_grey);
+  return same_colours && match.correlation >= kSameCorrelation && match.worst_part <= kSamePart &&
+         match.coverage >= kSameCoverage && match.gain >= 1 / kSameGain && match.gain <= kSameGain;
 }
 
 }  // namespace semblance

@@ -14,17 +14,18 @@ struct PictureMatch {
   double worst_colour = 255;
   /// Share of one picture's height and width that the other shows: 1 without a crop.
   double coverage = 0;
-  double gain = 1;       ///< contrast of the one as a multiple of the other's
-  bool aligned = false;  ///< they had to be moved or scaled
+  double gain = 1;           ///< contrast of the one as a multiple of the other's
+  bool aligned = false;      ///< they had to be moved or scaled
+  bool one_is_grey = false;  ///< the other one has colours
 };
 
 struct MatchOptions {
-  bool ignore_colour = false;  ///< one of them may be black and white
+  bool allow_grey = false;  ///< one of them may be black and white
 };
 
 /// Compares two pictures. Looks for small crops (up to about a tenth of a side) only where the
-/// pictures as they are do not agree. Symmetric but for what rounding leaves: the better of both
-/// directions counts. Source of the alignment: Lucas and Kanade, "An Iterative Image Registration
+/// pictures as they are do not agree. `b` is laid over `a`; the other way round gives nearly the
+/// same numbers. Source of the alignment: Lucas and Kanade, "An Iterative Image Registration
 /// Technique" (1981), with the scales of both directions, gain and offset as further unknowns.
 PictureMatch match_pictures(const PictureSketch& a, const PictureSketch& b);
 

@@ -156,8 +156,8 @@ class NeighbourTable {
 };
 
 /// The same lists for another purpose than the table: brings the file at `path` up to the live set,
-/// from what it held before where that is of the same settings, and opens it. Needs no lock. Errors:
-/// those of build_neighbours.
+/// from what it held before where that is of the same settings, and opens it. Needs no lock.
+/// Errors: those of build_neighbours.
 Result<NeighbourFile> refresh_neighbour_file(const CollectionFiles& files,
                                              const Catalogue& catalogue, const VectorSet& set,
                                              const NeighbourSettings& settings, int threads,
