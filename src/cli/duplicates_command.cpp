@@ -199,7 +199,7 @@ void add_decide(CLI::App& duplicates, Session& session) {
   command->callback([options, &session] { session.exit_code = decide(*options, session); });
 }
 
-void add_export(CLI::App& duplicates, Session& session) {
+void add_delete_list(CLI::App& duplicates, Session& session) {
   CLI::App* command = duplicates.add_subcommand("export", "Prints what decisions come to.");
   auto delete_list = std::make_shared<bool>(false);
   command
@@ -227,7 +227,7 @@ void add_duplicates(CLI::App& app, Session& session) {
   command->add_flag("--csv", options->csv, "As CSV, for a spreadsheet: one photo a line");
   command->add_option("--montage", options->montage, "Write the groups as one picture: OUT.jpg");
   add_decide(*command, session);
-  add_export(*command, session);
+  add_delete_list(*command, session);
   command->callback([command, options, &session] {
     if (command->get_subcommands().empty()) session.exit_code = list(*options, session);
   });
