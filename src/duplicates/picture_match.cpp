@@ -17,8 +17,13 @@ constexpr int kParts = 8;  ///< of a side, for what is left after alignment
 /// A picture with less contrast than this (standard deviation in levels) is plain: there is nothing
 /// to correlate.
 constexpr double kPlain = 2.5;
-/// With less correlation than this between the coarsest pictures, no small crop explains it.
-constexpr double kWorthAligning = .6;
+constexpr int kCoarseSide = 16;
+/// With less correlation than this between the coarse pictures, no small crop explains it; nor
+/// where it is less than the next number when they are aligned, or than the one after that with
+/// twice as many cells a side.
+constexpr double kWorthAligning = .8;
+constexpr double kCoarselyAligned = .97;
+constexpr double kNearlyAligned = .985;
 /// What agrees so well as it is need not be aligned.
 constexpr double kAgrees = .995;
 constexpr double kAgreesPart = 5;
@@ -361,22 +366,65 @@ PictureMatch judge(const PictureSketch& a, const PictureSketch& b, const Overlap
   return match;
 }
 
+/// Sixteen cells a side, from the sketch itself.
+Plane coarse(const PictureSketch& sketch) {
+  constexpr int kCell = kSide / kCoarseSide;
+  Plane plane{kCoarseSide, std::vector<float>(kCoarseSide * kCoarseSide)};
+  for (int y = 0; y < kSide; ++y) {
+    const std::uint8_t* row = sketch.brightness.data() + static_cast<std::ptrdiff_t>(y) * kSide;
+    float* to = plane.values.data() + static_cast<std::ptrdiff_t>(y / kCell) * kCoarseSide;
+    for (int x = 0; x < kCoarseSide; ++x) {
+      int sum = 0;
+      for (int i = 0; i < kCell; ++i) sum += row[x * kCell + i];
+      to[x] += static_cast<float>(sum) / (kCell * kCell);
+    }
+  }
+  return plane;
+}
+
+bool are_plain(const Line& line) {
+  return line.deviation_first < kPlain && line.deviation_second < kPlain;
+}
+
+/// Most pairs end here, before anything dear is computed: the coarse pictures do not agree, however
+/// they are moved. `warp` is how they were.
+bool agree_coarsely(const PictureSketch& a, const PictureSketch& b, PictureMatch& match,
+                    Warp& warp) {
+  const Plane first = coarse(a);
+  const Plane second = coarse(b);
+  const Line direct = fit_line(as_they_are(first, second));
+  match.correlation = direct.correlation;
+  match.gain = direct.gain;
+  match.coverage = 1;
+  if (are_plain(direct)) return true;
+  if (direct.correlation < kWorthAligning || direct.gain <= 0) return false;
+  if (direct.correlation >= kAgrees) return true;
+  improve(first, second, 6, warp);
+  if (!warp.is_small()) {
+    warp = {};
+    return direct.correlation >= kCoarselyAligned;
+  }
+  const Line aligned = fit_line(overlap_of(first, second, warp));
+  match.correlation = std::max(direct.correlation, aligned.correlation);
+  return match.correlation >= kCoarselyAligned;
+}
+
 PictureMatch match_levels(const PictureSketch& a, const PictureSketch& b) {
+  PictureMatch rejected;
+  Warp warp;
+  if (!agree_coarsely(a, b, rejected, warp)) return rejected;
   const Plane first = smoothed(plane_of(a.brightness, kSide));
   const Plane second = smoothed(plane_of(b.brightness, kSide));
   const PictureMatch direct = judge(a, b, as_they_are(first, second), {});
   if (direct.correlation >= kAgrees && direct.worst_part <= kAgreesPart) return direct;
   const Plane first_half = halved(first);
   const Plane second_half = halved(second);
-  const Plane first_quarter = halved(first_half);
-  const Plane second_quarter = halved(second_half);
-  if (fit_line(as_they_are(first_quarter, second_quarter)).correlation < kWorthAligning) {
+  improve(first_half, second_half, 5, warp);
+  if (!warp.is_small()) return direct;
+  if (fit_line(overlap_of(first_half, second_half, warp)).correlation < kNearlyAligned) {
     return direct;
   }
-  Warp warp;
-  improve(first_quarter, second_quarter, 8, warp);
-  if (warp.is_small()) improve(first_half, second_half, 5, warp);
-  if (warp.is_small()) improve(first, second, 3, warp);
+  improve(first, second, 3, warp);
   if (!warp.is_small()) return direct;
   PictureMatch aligned = judge(a, b, overlap_of(first, second, warp), warp);
   aligned.aligned = true;

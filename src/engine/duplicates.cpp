@@ -29,6 +29,8 @@ using Numbers = std::vector<std::uint32_t>;
 constexpr int kMostBits = 40;
 /// Closest items of each item that may be copies of it, or look alike.
 constexpr int kNeighbours = 10;
+/// Copies score at least so much, also cropped ones.
+constexpr float kCopyScore = .95F;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -329,6 +331,7 @@ std::vector<PhotoPair> DuplicateFinder::candidate_pairs() const {
   for (std::uint32_t i = 0; i < items_.size() && neighbours_; ++i) {
     if (items_[i].row < 0 || signature_of(units_[unit_of_[i]].best()) == nullptr) continue;
     for (const Neighbour& one : neighbours_->view().of(items_[i].row)) {
+      if (one.score < kCopyScore) break;
       const std::uint32_t other = item_of_row_.at(static_cast<std::size_t>(one.row));
       if (other == kNoItem || signature_of(units_[unit_of_[other]].best()) == nullptr) continue;
       add(unit_of_[i], unit_of_[other], false);
