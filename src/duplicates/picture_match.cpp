@@ -22,15 +22,15 @@ constexpr int kCoarseSide = 16;
 /// where it is less than the next number when they are aligned, or than the one after that with
 /// twice as many cells a side.
 constexpr double kWorthAligning = .8;
-constexpr double kCoarselyAligned = .97;
-constexpr double kNearlyAligned = .985;
+constexpr double kCoarselyAligned = .93;
+constexpr double kNearlyAligned = .97;
 /// What agrees so well as it is need not be aligned.
 constexpr double kAgrees = .995;
 constexpr double kAgreesPart = 5;
 
 // What two versions of one photo keep to; docs/duplicates.md says where the limits come from.
 constexpr double kSameCorrelation = .9965;
-constexpr double kSamePart = 5;
+constexpr double kSamePart = 5.5;
 constexpr double kSameColour = 7;
 constexpr double kSameCoverage = .85;
 constexpr double kSameGain = 2;
@@ -354,7 +354,7 @@ PictureMatch judge(const PictureSketch& a, const PictureSketch& b, const Overlap
   if (line.deviation_first < kPlain && line.deviation_second < kPlain) {
     // Two plain pictures agree where their levels do.
     match.worst_part = worst_part(overlap, 1, 0);
-    match.correlation = std::max(0., 1 - match.worst_part / 255);
+    match.correlation = 1;
     match.worst_colour = worst_colour(a, b, warp, 1);
     return match;
   }
@@ -399,7 +399,7 @@ bool agree_coarsely(const PictureSketch& a, const PictureSketch& b, PictureMatch
   if (are_plain(direct)) return true;
   if (direct.correlation < kWorthAligning || direct.gain <= 0) return false;
   if (direct.correlation >= kAgrees) return true;
-  improve(first, second, 6, warp);
+  improve(first, second, 8, warp);
   if (!warp.is_small()) {
     warp = {};
     return direct.correlation >= kCoarselyAligned;
