@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 namespace semblance {
@@ -18,10 +19,12 @@ constexpr int kParts = 8;  ///< of a side, for what is left after alignment
 /// to correlate.
 constexpr double kPlain = 2.5;
 constexpr int kCoarseSide = 16;
+constexpr double kOtherColour = 8;  ///< levels of colour
 /// With less correlation than this between the coarse pictures, no small crop explains it; nor
 /// where it is less than the next number when they are aligned, or than the one after that with
 /// twice as many cells a side.
 constexpr double kWorthAligning = .8;
+constexpr double kOnTheWay = .88;  ///< after two steps
 constexpr double kCoarselyAligned = .93;
 constexpr double kNearlyAligned = .97;
 /// What agrees so well as it is need not be aligned.
@@ -386,10 +389,22 @@ bool are_plain(const Line& line) {
   return line.deviation_first < kPlain && line.deviation_second < kPlain;
 }
 
+/// Whether the mean colours are so far apart that neither a crop nor a change of contrast explains
+/// it. A grey picture may be a version of any.
+bool have_other_colours(const PictureSketch& a, const PictureSketch& b) {
+  const auto mean = [](const auto& plane) {
+    return std::accumulate(plane.begin(), plane.end(), 0) / static_cast<double>(plane.size());
+  };
+  return std::hypot(mean(a.blueness) - mean(b.blueness), mean(a.redness) - mean(b.redness)) >
+             kOtherColour &&
+         !is_grey(a) && !is_grey(b);
+}
+
 /// Most pairs end here, before anything dear is computed: the coarse pictures do not agree, however
 /// they are moved. `warp` is how they were.
 bool agree_coarsely(const PictureSketch& a, const PictureSketch& b, PictureMatch& match,
                     Warp& warp) {
+  if (have_other_colours(a, b)) return false;
   const Plane first = coarse(a);
   const Plane second = coarse(b);
   const Line direct = fit_line(as_they_are(first, second));
@@ -399,7 +414,12 @@ bool agree_coarsely(const PictureSketch& a, const PictureSketch& b, PictureMatch
   if (are_plain(direct)) return true;
   if (direct.correlation < kWorthAligning || direct.gain <= 0) return false;
   if (direct.correlation >= kAgrees) return true;
-  improve(first, second, 8, warp);
+  improve(first, second, 2, warp);
+  if (!warp.is_small() || fit_line(overlap_of(first, second, warp)).correlation < kOnTheWay) {
+    warp = {};
+    return direct.correlation >= kCoarselyAligned;
+  }
+  improve(first, second, 6, warp);
   if (!warp.is_small()) {
     warp = {};
     return direct.correlation >= kCoarselyAligned;

@@ -41,6 +41,7 @@ TEST(PictureMatch, ASmallCropIsAlignedAway) {
     EXPECT_TRUE(is_same_photo(found, {})) << share << ": " << found.correlation << " "
                                           << found.worst_part << " " << found.worst_colour;
     EXPECT_TRUE(is_same_photo(match(crop, one), {})) << share;
+    if (share < .02) continue;  // so little needs no alignment
     EXPECT_TRUE(found.aligned);
     EXPECT_LT(found.coverage, 1);
   }

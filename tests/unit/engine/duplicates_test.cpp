@@ -38,7 +38,7 @@ class Duplicates : public test::SyncFixture {
   static Image photo(int variant) { return resized(test::make_scene(variant), 288, 384); }
   void write(const std::string& name, const Image& image, int quality) const {
     const Bytes bytes = encode_jpeg(image, quality);
-    add_file(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    (void)add_file(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
   [[nodiscard]] DuplicateReport find(const DuplicateOptions& options = {}) const {
@@ -86,7 +86,7 @@ TEST_F(Duplicates, EqualPixelsInAnotherFileAreIdentical) {
   // A comment behind the end changes the file and no pixel.
   std::string other(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   other.insert(2, std::string("\xFF\xFE\x00\x06shop", 8));
-  add_file("2-comment.jpg", other);
+  (void)add_file("2-comment.jpg", other);
   sync();
   const auto identical = groups(DuplicateLane::kIdentical);
   ASSERT_EQ(identical.size(), 2U);
