@@ -24,9 +24,9 @@ constexpr double kOtherColour = 8;  ///< levels of colour
 /// where it is less than the next number when they are aligned, or than the one after that with
 /// twice as many cells a side.
 constexpr double kWorthAligning = .8;
-constexpr double kOnTheWay = .88;  ///< after two steps
-constexpr double kCoarselyAligned = .93;
-constexpr double kNearlyAligned = .97;
+constexpr double kOnTheWay = .9;  ///< after two steps
+constexpr double kCoarselyAligned = .95;
+constexpr double kNearlyAligned = .985;
 /// What agrees so well as it is need not be aligned.
 constexpr double kAgrees = .995;
 constexpr double kAgreesPart = 5;
