@@ -105,7 +105,10 @@ TEST_F(Duplicates, OnlyNewPhotosAreLookedAtAndNamesDoNotMatter) {
   EXPECT_EQ(second.described, 1);
   std::set<std::string> before;
   std::set<std::string> after;
-  for (const auto& group : first.groups) before.insert(group.name);
+  for (const auto& group : first.groups) {
+    // A new photo may join look-alikes.
+    if (group.lane != DuplicateLane::kLookAlike) before.insert(group.name);
+  }
   for (const auto& group : second.groups) after.insert(group.name);
   EXPECT_TRUE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
 }
