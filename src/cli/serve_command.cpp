@@ -129,6 +129,11 @@ void add_limits(CLI::App& command, ServeCommand& options) {
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   command
+      .add_option("--cached-embeddings", options.service.live.cached_embeddings,
+                  "Photos whose vectors are remembered, so that the same one is not computed again")
+      ->envname("SEMBLANCE_SERVER__CACHED_EMBEDDINGS")
+      ->capture_default_str();
+  command
       .add_option("--grace", options.grace_s,
                   "Seconds for what was begun when the server is told to stop")
       ->envname("SEMBLANCE_SERVER__GRACE")

@@ -106,19 +106,43 @@ std::string to_json(const SyncReport& report) {
   return json_of(report).dump();
 }
 
-std::string to_json(const Evaluation& evaluation) {
+std::string to_json(const Evaluation& evaluation, const SearchQuality& searches, bool by_class) {
   Json json = {{"label", evaluation.label}};
   if (!evaluation.queries_where.empty()) json["queries_where"] = evaluation.queries_where;
   if (!evaluation.gallery_where.empty()) json["gallery_where"] = evaluation.gallery_where;
-  json.update({{"queries", evaluation.queries},
-               {"gallery", evaluation.gallery},
-               {"k", evaluation.k},
-               {"precision_at_k", evaluation.precision_at_k},
-               {"hit_rate_at_1", evaluation.hit_rate_at_1},
-               {"hit_rate_at_k", evaluation.hit_rate_at_k},
-               {"map_at_k", evaluation.map_at_k},
-               {"ndcg_at_k", evaluation.ndcg_at_k},
-               {"seconds", evaluation.seconds}});
+  json.update(
+      {{"queries", evaluation.queries}, {"gallery", evaluation.gallery}, {"k", evaluation.k}});
+  const std::vector<Interval> intervals = bootstrap_intervals(evaluation);
+  for (const Figure& figure : evaluation_figures()) json[figure.name] = evaluation.*figure.mean;
+  for (std::size_t i = 0; i < intervals.size(); ++i) {
+    json["intervals"][evaluation_figures()[i].name] = {intervals[i].low, intervals[i].high};
+  }
+  json["searches"] = {{"queries", searches.queries},         {"plan", searches.plan},
+                      {"recall_at_k", searches.recall_at_k}, {"p50_ms", searches.p50_ms},
+                      {"p95_ms", searches.p95_ms},           {"p99_ms", searches.p99_ms}};
+  if (by_class) {
+    json["classes"] = Json::array();
+    for (const ClassFigures& one : figures_by_class(evaluation)) {
+      json["classes"].push_back({{"label", one.label},
+                                 {"queries", one.queries},
+                                 {"precision_at_k", one.precision_at_k},
+                                 {"hit_rate_at_1", one.hit_rate_at_1},
+                                 {"map_at_k", one.map_at_k}});
+    }
+  }
+  json["seconds"] = evaluation.seconds;
+  return json.dump();
+}
+
+std::string to_json(const PairedComparison& comparison) {
+  Json json = {{"queries", comparison.queries}};
+  for (const PairedComparison::Line& line : comparison.lines) {
+    json[line.figure] = {{"first", line.first},
+                         {"second", line.second},
+                         {"difference", line.second - line.first},
+                         {"interval", {line.difference.low, line.difference.high}},
+                         {"p_value", line.p_value}};
+  }
   return json.dump();
 }
 

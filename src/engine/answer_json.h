@@ -8,6 +8,7 @@
 #include "catalogue/catalogue.h"
 #include "engine/change_of_network.h"
 #include "engine/evaluate.h"
+#include "engine/evaluation_statistics.h"
 #include "engine/search.h"
 #include "engine/sync.h"
 
@@ -33,7 +34,9 @@ nlohmann::ordered_json json_of(const Attributes& attributes);
 
 std::string to_json(const SearchAnswer& answer);
 std::string to_json(const SyncReport& report);
-std::string to_json(const Evaluation& evaluation);
+/// The figures, their intervals and the searches, and the classes where they are asked for.
+std::string to_json(const Evaluation& evaluation, const SearchQuality& searches, bool by_class);
+std::string to_json(const PairedComparison& comparison);
 std::string to_json(const Facets& facets);
 std::string to_json(const std::vector<Problem>& problems);
 

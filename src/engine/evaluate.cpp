@@ -18,6 +18,7 @@ namespace semblance {
 namespace {
 
 constexpr int kNoLabel = -1;
+constexpr char kBetweenParts = '\x1f';  // of a joined label
 
 /// What a row is, for evaluation.
 struct LabelledRow {
@@ -31,6 +32,7 @@ struct Trial {
   std::vector<LabelledRow> gallery;       // in order of id, by which ties are ordered
   std::vector<std::int64_t> label_sizes;  // photos of the gallery with each label
   std::vector<std::int64_t> place;        // of each row in the gallery; -1: not in it
+  std::vector<std::string> label_values;  // by number
 };
 
 std::vector<std::string> split_label(const std::string& label) {
@@ -56,7 +58,7 @@ Result<std::unordered_map<std::int64_t, std::string>> labels_by_key(const Catalo
     for (const auto& [key, value] : *values) {
       const auto before = joined.find(key);
       if (!first && before == joined.end()) continue;
-      next[key] = (first ? "" : before->second + '\x1f') + value;
+      next[key] = (first ? "" : before->second + kBetweenParts) + value;
     }
     joined = std::move(next);
     first = false;
@@ -64,9 +66,16 @@ Result<std::unordered_map<std::int64_t, std::string>> labels_by_key(const Catalo
   return joined;
 }
 
+std::string readable(std::string joined) {
+  for (std::size_t at = 0; (at = joined.find(kBetweenParts, at)) != std::string::npos;) {
+    joined.replace(at, 1, " + ");
+  }
+  return joined;
+}
+
 /// All photos of the collection in order of id, with their labels as numbers from 0.
-Result<std::vector<LabelledRow>> label_rows(const Collection& collection,
-                                            const std::string& label) {
+Result<std::vector<LabelledRow>> label_rows(const Collection& collection, const std::string& label,
+                                            std::vector<std::string>& label_values) {
   const auto labels = labels_by_key(collection.catalogue(), label);
   if (!labels) return labels.error();
   auto ids = collection.catalogue().indexed_ids();
@@ -84,22 +93,35 @@ Result<std::vector<LabelledRow>> label_rows(const Collection& collection,
     if (row == row_of_key.end()) continue;
     LabelledRow entry{row->second, kNoLabel};
     if (const auto found = labels->find(key); found != labels->end()) {
-      entry.label =
-          numbers.try_emplace(found->second, static_cast<int>(numbers.size())).first->second;
+      const auto [number, fresh] =
+          numbers.try_emplace(found->second, static_cast<int>(numbers.size()));
+      if (fresh) label_values.push_back(readable(found->second));
+      entry.label = number->second;
     }
     rows.push_back(entry);
   }
   return rows;
 }
 
+/// So many of the rows, evenly spread; 0: all.
+void keep_sample(std::int64_t sample, std::vector<LabelledRow>& rows) {
+  const auto all = static_cast<std::int64_t>(rows.size());
+  if (sample <= 0 || sample >= all) return;
+  for (std::int64_t i = 0; i < sample; ++i) {
+    rows[static_cast<std::size_t>(i)] = rows[static_cast<std::size_t>(i * all / sample)];
+  }
+  rows.resize(static_cast<std::size_t>(sample));
+}
+
 Result<Trial> make_trial(const Collection& collection, const EvaluationOptions& options) {
-  const Result<std::vector<LabelledRow>> rows = label_rows(collection, options.label);
+  Trial trial;
+  const Result<std::vector<LabelledRow>> rows =
+      label_rows(collection, options.label, trial.label_values);
   if (!rows) return rows.error();
   const Result<Bitmap> asking = collection.catalogue().filter(options.queries_where);
   if (!asking) return asking.error();
   const Result<Bitmap> found = collection.catalogue().filter(options.gallery_where);
   if (!found) return found.error();
-  Trial trial;
   trial.place.resize(collection.keys_by_row().size(), -1);
   for (const LabelledRow& entry : *rows) {
     const auto row = static_cast<std::size_t>(entry.row);
@@ -125,17 +147,9 @@ Result<Trial> make_trial(const Collection& collection, const EvaluationOptions& 
     return Error{ErrorCode::kNotFound, "there is no item for which '" + options.gallery_where +
                                            "' is true: nothing to find"};
   }
+  keep_sample(options.sample, trial.queries);
   return trial;
 }
-
-/// The figures of one query.
-struct QueryFigures {
-  double precision = 0;
-  double hit_at_1 = 0;
-  double hit_at_k = 0;
-  double average_precision = 0;
-  double ndcg = 0;
-};
 
 /// `right[i]`: whether hit i (best first, at most k) is right; `answers`: right ones in the
 /// gallery.
@@ -153,18 +167,18 @@ QueryFigures figures_of(const std::vector<bool>& right, std::int64_t answers, in
   }
   double ideal_gain = 0;
   for (int i = 0; i < ideal; ++i) ideal_gain += 1 / std::log2(static_cast<double>(i) + 2);
-  figures.precision = static_cast<double>(found) / k;
+  figures.precision_at_k = static_cast<double>(found) / k;
   figures.hit_at_1 = !right.empty() && right.front() ? 1 : 0;
   figures.hit_at_k = found > 0 ? 1 : 0;
   if (ideal > 0) {
-    figures.average_precision = precisions / ideal;
-    figures.ndcg = gain / ideal_gain;
+    figures.average_precision_at_k = precisions / ideal;
+    figures.ndcg_at_k = gain / ideal_gain;
   }
   return figures;
 }
 
-QueryFigures evaluate_query(const Collection& collection, const Trial& trial,
-                            const LabelledRow& asked, const EvaluationOptions& options) {
+EvaluatedQuery evaluate_query(const Collection& collection, const Trial& trial,
+                              const LabelledRow& asked, const EvaluationOptions& options) {
   const Scorer scorer(options.measure, collection.set().shape_dimension,
                       collection.vectors().row(asked.row));
   const auto by_id = [&](std::int64_t a, std::int64_t b) {
@@ -177,14 +191,20 @@ QueryFigures evaluate_query(const Collection& collection, const Trial& trial,
     }
   };
   rank_rows(scorer, collection.vectors(), for_each_row, 0, top);
+  const std::vector<std::int64_t>& keys = collection.keys_by_row();
+  EvaluatedQuery query;
+  query.key = keys[static_cast<std::size_t>(asked.row)];
+  query.label = asked.label;
   std::vector<bool> right;
   for (const Candidate& candidate : top.take()) {
     const std::int64_t place = trial.place[static_cast<std::size_t>(candidate.row)];
     right.push_back(trial.gallery[static_cast<std::size_t>(place)].label == asked.label);
+    query.hits.push_back(keys[static_cast<std::size_t>(candidate.row)]);
   }
   const std::int64_t itself = trial.place[static_cast<std::size_t>(asked.row)] >= 0 ? 1 : 0;
-  return figures_of(right, trial.label_sizes[static_cast<std::size_t>(asked.label)] - itself,
-                    options.k);
+  query.answers = trial.label_sizes[static_cast<std::size_t>(asked.label)] - itself;
+  query.figures = figures_of(right, query.answers, options.k);
+  return query;
 }
 
 }  // namespace
@@ -195,15 +215,15 @@ Result<Evaluation> evaluate(const Collection& collection, const EvaluationOption
   const auto start = std::chrono::steady_clock::now();
   SEMBLANCE_RETURN_IF_ERROR(check_fits(options.measure, collection.set().shape_dimension,
                                        collection.vectors().embedding()));
-  const Result<Trial> trial = make_trial(collection, options);
+  Result<Trial> trial = make_trial(collection, options);
   if (!trial) return trial.error();
   const std::vector<LabelledRow>& queries = trial->queries;
-  std::vector<QueryFigures> figures(queries.size());
+  std::vector<EvaluatedQuery> each(queries.size());
   std::atomic<std::size_t> next{0};
   std::atomic<std::int64_t> done{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < queries.size(); i = next++) {
-      figures[i] = evaluate_query(collection, *trial, queries[i], options);
+      each[i] = evaluate_query(collection, *trial, queries[i], options);
       ++done;
       if (progress) progress(done.load(), static_cast<std::int64_t>(queries.size()));
     }
@@ -221,18 +241,21 @@ Result<Evaluation> evaluate(const Collection& collection, const EvaluationOption
   result.gallery = static_cast<std::int64_t>(trial->gallery.size());
   result.k = options.k;
   // Summed in the order of the queries, so that the figures do not depend on the threads.
-  for (const QueryFigures& one : figures) {
-    result.precision_at_k += one.precision;
+  for (const EvaluatedQuery& query : each) {
+    const QueryFigures& one = query.figures;
+    result.precision_at_k += one.precision_at_k;
     result.hit_rate_at_1 += one.hit_at_1;
     result.hit_rate_at_k += one.hit_at_k;
-    result.map_at_k += one.average_precision;
-    result.ndcg_at_k += one.ndcg;
+    result.map_at_k += one.average_precision_at_k;
+    result.ndcg_at_k += one.ndcg_at_k;
   }
   const auto count = static_cast<double>(queries.size());
   for (double* mean : {&result.precision_at_k, &result.hit_rate_at_1, &result.hit_rate_at_k,
                        &result.map_at_k, &result.ndcg_at_k}) {
     *mean /= count;
   }
+  result.label_values = std::move(trial->label_values);
+  result.each = std::move(each);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/collection.h"
@@ -17,6 +18,25 @@ struct EvaluationOptions {
   int threads = 2;
   std::string queries_where{};  ///< filter (docs/filters.md): only these photos search
   std::string gallery_where{};  ///< filter: only these photos are found
+  std::int64_t sample = 0;      ///< so many of the queries, spread over all of them; 0: all
+};
+
+/// The figures of one query.
+struct QueryFigures {
+  double precision_at_k = 0;
+  double hit_at_1 = 0;  ///< 0 or 1
+  double hit_at_k = 0;  ///< 0 or 1
+  double average_precision_at_k = 0;
+  double ndcg_at_k = 0;
+};
+
+/// One query, its figures, and what it found.
+struct EvaluatedQuery {
+  std::int64_t key = 0;      ///< of the item
+  int label = 0;             ///< Evaluation::label_values
+  std::int64_t answers = 0;  ///< right ones in the gallery
+  QueryFigures figures;
+  std::vector<std::int64_t> hits{};  ///< keys, best first, at most k
 };
 
 /// Leave one out: each photo with the label searches among all others; a hit is right if it has the
@@ -34,6 +54,9 @@ struct Evaluation {
   double seconds = 0;
   std::string queries_where{};
   std::string gallery_where{};
+  /// By number; the parts of a joined label with " + " between them.
+  std::vector<std::string> label_values{};
+  std::vector<EvaluatedQuery> each{};  ///< in order of id
 };
 
 /// `progress` (may be empty) is told how many queries of how many are done, from any thread.

@@ -31,7 +31,7 @@ struct PhotoDescriptors {
 /// A number for a network, by its card: others have other numbers.
 std::uint64_t network_number(std::string_view card_json);
 
-/// Time spent in each stage, summed over all threads.
+/// CPU time spent in each stage, summed over all threads.
 struct StageSeconds {
   double decode = 0;
   double histogram = 0;

@@ -9,11 +9,11 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/lru_cache.h"
 #include "base/result.h"
 #include "base/sha256.h"
 #include "engine/photo_describer.h"
 #include "image/box.h"
-#include "base/lru_cache.h"
 
 namespace semblance {
 

@@ -79,6 +79,8 @@ class LiveCollection {
   /// where nothing was described yet. Errors: those of PhotoDescriber::describe.
   virtual Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
                                                                    const Box& box) const = 0;
+  /// CPU time that describing has taken so far; of a network that was replaced, no more.
+  virtual StageSeconds describe_seconds() const = 0;
   /// Nothing where there is no such item, or it is not indexed.
   virtual Result<std::optional<Item>> item(std::string_view id) const = 0;
   virtual Result<Attributes> attributes(const Item& item) const = 0;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/lru_cache.h"
 #include "engine/item_lookup.h"
 #include "live/catalogue_pool.h"
-#include "base/lru_cache.h"
 
 namespace semblance {
 

@@ -69,6 +69,11 @@ Result<std::shared_ptr<const PhotoDescriptors>> LocalCollection::describe(
   });
 }
 
+StageSeconds LocalCollection::describe_seconds() const {
+  const std::shared_ptr<const OpenNetwork> network = networks_.last();
+  return network ? network->describer.stage_seconds() : StageSeconds();
+}
+
 Result<std::optional<Item>> LocalCollection::item(std::string_view id) const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();

@@ -58,6 +58,7 @@ class AccessControl {
 
   /// The answer to a browser that asks beforehand (OPTIONS), where the origin is allowed.
   [[nodiscard]] http::Response preflight(const http::Request& request) const;
+  [[nodiscard]] bool is_for_other_origins() const { return !options_.allowed_origins.empty(); }
   /// Lets the page of an allowed origin read the answer.
   void add_cors(const http::Request& request, http::Response& response) const;
 

@@ -34,8 +34,7 @@ Json listing_json(const CollectionListing& listing) {
 }
 
 Result<http::Response> list(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   Json collections = Json::array();
   for (const auto& each : describe_collections(services.collections.data_folder())) {
     collections.push_back(listing_json(each));
@@ -44,8 +43,7 @@ Result<http::Response> list(Services& services, const Call& call) {
 }
 
 Result<http::Response> show(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
   if (!collection) return collection.error();
   const Result<CatalogueCounts> counts = (*collection)->counts();
@@ -82,8 +80,7 @@ Result<http::Response> create(Services& services, const Call& call) {
 }
 
 Result<http::Response> remove(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const std::string& name = call.parameters[0];
   services.collections.forget(name);
   SEMBLANCE_RETURN_IF_ERROR(delete_collection(services.collections.data_folder(), name));

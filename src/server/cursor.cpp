@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/base64.h"
 #include "base/utf8.h"
-#include "server/base64.h"
 
 namespace semblance::server {
 

@@ -36,15 +36,12 @@ Json item_json(const LiveCollection& collection, const Item& item, const Attribu
 }
 
 Result<http::Response> show(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
-  if (!collection) return collection.error();
-  const Result<Item> item = item_of(**collection, call);
-  if (!item) return item.error();
-  const Result<Attributes> attributes = (*collection)->attributes(*item);
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
+  const Result<FoundItem> found = item_of(services, call);
+  if (!found) return found.error();
+  const Result<Attributes> attributes = found->collection->attributes(found->item);
   if (!attributes) return attributes.error();
-  return json_response(item_json(**collection, *item, *attributes, call.caller).dump());
+  return json_response(item_json(*found->collection, found->item, *attributes, call.caller).dump());
 }
 
 /// Some items, to look around among.
@@ -83,12 +80,10 @@ Result<http::Response> thumbnail(Services& services, const Call& call) {
   Fields fields = Fields::from_query(call.request);
   const auto side = static_cast<int>(fields.integer("size", 16, 1'024).value_or(kThumbnailSide));
   SEMBLANCE_RETURN_IF_ERROR(fields.finish());
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
-  if (!collection) return collection.error();
-  const Result<Item> item = item_of(**collection, call);
-  if (!item) return item.error();
+  const Result<FoundItem> found = item_of(services, call);
+  if (!found) return found.error();
   Result<Thumbnails::Picture> picture =
-      services.thumbnails.get(**collection, *item, side, call.request.deadline);
+      services.thumbnails.get(*found->collection, found->item, side, call.request.deadline);
   if (!picture) return picture.error();
   http::Response response;
   response.content_type = "image/jpeg";
@@ -97,18 +92,15 @@ Result<http::Response> thumbnail(Services& services, const Call& call) {
 }
 
 Result<http::Response> image(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
-  if (!collection) return collection.error();
-  const Result<Item> item = item_of(**collection, call);
-  if (!item) return item.error();
-  const Result<Bytes> bytes = (*collection)->photo(*item);
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
+  const Result<FoundItem> found = item_of(services, call);
+  if (!found) return found.error();
+  const Result<Bytes> bytes = found->collection->photo(found->item);
   if (!bytes) return bytes.error();
   http::Response response;
   response.content_type = media_type(sniff_format(*bytes));
   response.body.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  return cacheable(call, std::move(response), photo_etag(*item));
+  return cacheable(call, std::move(response), photo_etag(found->item));
 }
 
 // Writing ------------------------------------------------------------------------------------
@@ -233,8 +225,7 @@ Result<http::Response> patch(Services& services, const Call& call) {
 }
 
 Result<http::Response> remove(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
   if (!collection) return collection.error();
   ItemChange change;

@@ -55,8 +55,7 @@ Result<http::Response> sync(Services& services, const Call& call) {
 }
 
 Result<http::Response> list(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   return json_response(Json{{"jobs", services.jobs.list()}}.dump());
 }
 
@@ -65,16 +64,14 @@ Error no_job(const std::string& id) {
 }
 
 Result<http::Response> show(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const Json job = services.jobs.find(call.parameters[0]);
   if (job.is_null()) return no_job(call.parameters[0]);
   return json_response(job.dump());
 }
 
 Result<http::Response> cancel(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const std::string& id = call.parameters[0];
   if (!services.jobs.cancel(id)) {
     if (services.jobs.find(id).is_null()) return no_job(id);

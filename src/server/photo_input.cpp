@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "base/base64.h"
 #include "http/multipart.h"
-#include "server/base64.h"
 
 namespace semblance::server {
 

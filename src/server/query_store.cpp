@@ -2,8 +2,8 @@
 
 #include <span>
 
+#include "base/base64.h"
 #include "base/sha256.h"
-#include "server/base64.h"
 
 namespace semblance::server {
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "server/base64.h"
+#include "base/base64.h"
 
 namespace semblance::server {
 

@@ -108,13 +108,19 @@ Result<std::shared_ptr<LiveCollection>> collection_of(Services& services, const 
   return services.collections.get(call.parameters.front());
 }
 
-Result<Item> item_of(const LiveCollection& collection, const Call& call) {
+Result<FoundItem> item_of(Services& services, const Call& call) {
+  Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  if (!collection) return collection.error();
   const std::string& id = call.parameters.at(1);
-  Result<std::optional<Item>> item = collection.item(id);
+  Result<std::optional<Item>> item = (*collection)->item(id);
   if (!item) return item.error();
-  if (*item) return **std::move(item);
+  if (*item) return FoundItem{*std::move(collection), **std::move(item)};
   return Error{ErrorCode::kNotFound,
-               "no item '" + id + "' in collection '" + collection.name() + "'"};
+               "no item '" + id + "' in collection '" + call.parameters.front() + "'"};
+}
+
+Status takes_no_fields(const Call& call) {
+  return Fields::from_query(call.request).finish();
 }
 
 }  // namespace semblance::server

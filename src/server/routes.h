@@ -65,7 +65,15 @@ std::string item_address(std::string_view collection, std::string_view id);
 /// The collection that the first parameter names. Errors: those of LiveCollection::open.
 Result<std::shared_ptr<LiveCollection>> collection_of(Services& services, const Call& call);
 
-/// The item that the second parameter names. Errors: kNotFound.
-Result<Item> item_of(const LiveCollection& collection, const Call& call);
+struct FoundItem {
+  std::shared_ptr<LiveCollection> collection;
+  Item item;
+};
+
+/// The item that the first two parameters name. Errors: those of collection_of, kNotFound.
+Result<FoundItem> item_of(Services& services, const Call& call);
+
+/// Errors: kInvalidArgument where something stands behind the '?'.
+Status takes_no_fields(const Call& call);
 
 }  // namespace semblance::server

@@ -4,9 +4,9 @@
 #include <span>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/sha256.h"
 #include "distance/metric.h"
-#include "server/base64.h"
 
 namespace semblance::server {
 

@@ -297,8 +297,7 @@ Result<http::Response> closeness(Services& services, const Call& call) {
 
 /// A photo that was searched with, for a page that is opened again.
 Result<http::Response> query_image(Services& services, const Call& call) {
-  Fields fields = Fields::from_query(call.request);
-  SEMBLANCE_RETURN_IF_ERROR(fields.finish());
+  SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const auto bytes = services.photos.photo({nullptr, {}, call.parameters[0]}, call.request.deadline,
                                            call.cancelled());
   if (!bytes) return bytes.error();

@@ -1,6 +1,7 @@
 #include "server/server_metrics.h"
 
 #include <map>
+#include <utility>
 
 #include "server/services.h"
 
@@ -41,6 +42,15 @@ void ServerMetrics::add_collections(const Services& services) {
     }
     set("semblance_index_bytes", "Bytes of vectors, codes, graph and table.",
         static_cast<double>(collection->index_bytes()));
+    const StageSeconds seconds = collection->describe_seconds();
+    for (const auto& [part, value] :
+         {std::pair("decode", seconds.decode), std::pair("histogram", seconds.histogram),
+          std::pair("embed", seconds.embed)}) {
+      metrics_
+          .gauge("semblance_describe_cpu_seconds_total", "CPU time of describing photos, by part.",
+                 {{"collection", collection->name()}, {"part", part}})
+          .set(value);
+    }
     std::map<std::string, int> reasons;  // all of them: one that is gone counts nothing
     for (auto code = static_cast<int>(ErrorCode::kUnsupportedFormat);
          code <= static_cast<int>(ErrorCode::kEmbedFailed); ++code) {

@@ -161,7 +161,7 @@ std::optional<http::Response> Service::admit(const http::Request& head) {
   AccessControl::Decision decision = access_->decide(head, match.route->access);
   if (decision.refusal) return refuse(*std::move(decision.refusal));
   if (auto wrong = check_body(*match.route, head)) return refuse(*std::move(wrong));
-  if (is_dear(*match.route) && inference_.congested()) {
+  if (is_dear(*match.route) && inference_.turns_away()) {
     return refuse(retry_after(
         error_response(503, "busy", "the server is busy; try again in a moment", head.id), 1));
   }
@@ -213,7 +213,9 @@ void Service::finish(const http::Request& request, http::Response& response) con
   access_->add_cors(request, response);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   response.fields.push_back({"Referrer-Policy", "no-referrer"});
-  response.fields.push_back({"Cross-Origin-Resource-Policy", "cross-origin"});
+  // Not even as a picture in a page of another origin, unless that is allowed.
+  response.fields.push_back({"Cross-Origin-Resource-Policy",
+                             access_->is_for_other_origins() ? "cross-origin" : "same-origin"});
   response.fields.push_back(
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "

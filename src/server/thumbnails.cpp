@@ -2,15 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <span>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/sha256.h"
-#include "image/decode.h"
 #include "image/encode.h"
-#include "image/resize.h"
-#include "server/base64.h"
+#include "image/thumbnail.h"
 
 namespace semblance::server {
 
@@ -19,19 +17,9 @@ namespace {
 constexpr int kQuality = 85;
 
 Result<std::shared_ptr<const std::string>> make(const Bytes& photo, int side) {
-  DecodeOptions options;
-  options.min_width = options.min_height = side;
-  const Result<DecodedImage> decoded = decode_image(photo, options);
-  if (!decoded) return decoded.error();
-  const Image& image = decoded->image;
-  const double scale =
-      std::min(1.0, static_cast<double>(side) / std::max({1, image.width, image.height}));
-  const auto scaled = [&](int length) {
-    return std::max(1, static_cast<int>(static_cast<double>(length) * scale + 0.5));
-  };
-  const SourceRect all{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
-  const std::vector<std::byte> jpeg = encode_jpeg(
-      resize(image, all, scaled(image.width), scaled(image.height), ResizeFilter::kArea), kQuality);
+  const Result<Image> image = decode_thumbnail(photo, side, {});
+  if (!image) return image.error();
+  const std::vector<std::byte> jpeg = encode_jpeg(*image, kQuality);
   return std::make_shared<const std::string>(reinterpret_cast<const char*>(jpeg.data()),
                                              jpeg.size());
 }

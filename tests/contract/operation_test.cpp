@@ -32,6 +32,33 @@ class OperationRoutes : public ServiceFixture {
   }
 };
 
+TEST_F(OperationRoutes, ThePageIsThereAndCompressedForThoseWhoUnderstandIt) {
+  for (const std::string address : {"/", "/status", "/?q=a&w=0.5"}) {
+    const ClientAnswer page = send(service_->port(), {"GET", address});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.field("content-type"), "text/html; charset=utf-8");
+    EXPECT_NE(page.body.find("Semblance"), std::string::npos);
+  }
+  const ClientAnswer icon = send(service_->port(), {"GET", "/icon.svg"});
+  EXPECT_EQ(send(service_->port(), {"GET", "/assets/other.js"}).status, 404);
+  EXPECT_EQ(send(service_->port(), {"GET", "/assets/..%2Findex.html"}).status, 404);
+  if (icon.status == 404) GTEST_SKIP() << "this program was built without its page";
+  EXPECT_EQ(icon.field("content-type"), "image/svg+xml");
+  const auto script = [&](const std::vector<std::pair<std::string, std::string>>& fields) {
+    return send(service_->port(), {"GET", "/assets/app.js", {}, fields});
+  };
+  const ClientAnswer plain = script({});
+  const ClientAnswer compressed = script({{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(plain.field("content-encoding"), "");
+  EXPECT_EQ(compressed.field("content-encoding"), "gzip");
+  EXPECT_TRUE(compressed.body.starts_with("\x1f\x8b"));
+  EXPECT_LT(compressed.body.size() * 2, plain.body.size());
+  EXPECT_EQ(compressed.field("vary"), "Accept-Encoding");
+  EXPECT_NE(plain.field("etag"), compressed.field("etag"));
+  EXPECT_EQ(script({{"If-None-Match", plain.field("etag")}}).status, 304);
+  EXPECT_EQ(script({{"If-None-Match", "\"another\""}}).status, 200);
+}
+
 TEST_F(OperationRoutes, TheDocumentNamesEveryRouteAndNoOther) {
   std::set<std::string> documented;
   for (const auto& [path, methods] : openapi_["paths"].items()) {

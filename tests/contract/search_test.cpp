@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "base/base64.h"
 #include "contract/service_fixture.h"
-#include "server/base64.h"
 #include "support/http_server.h"
 
 namespace semblance::test {
@@ -35,7 +35,7 @@ TEST_F(SearchRoute, TakesThePhotoInAnyOfTheWays) {
   const ClientAnswer alone =
       ask({"POST", std::string(kSearch) + "?limit=2", bytes, {{"Content-Type", "image/jpeg"}}});
   const ClientAnswer base64 =
-      post(kSearch, {{"image_base64", server::encode_base64url(raw)}, {"limit", 2}});
+      post(kSearch, {{"image_base64", encode_base64url(raw)}, {"limit", 2}});
   const ClientAnswer address = post(kSearch, {{"image_url", shop.url("/3.jpg")}, {"limit", 2}});
   for (const ClientAnswer& answer : {alone, base64, address}) {
     ASSERT_EQ(answer.status, 200) << answer.body;

@@ -76,7 +76,7 @@ TEST_F(ServeCommand, AnswersWithARealNetwork) {
 
 TEST_F(ServeCommand, WritesALineForEachRequest) {
   start();
-  get("/v1/collections/none");
+  EXPECT_EQ(get("/v1/collections/none").status, 404);
   ::kill(program_->pid(), SIGTERM);
   const Ended ended = program_->wait();
   EXPECT_NE(ended.err.find("\"target\":\"/v1/collections/none\""), std::string::npos) << ended.err;

@@ -203,6 +203,29 @@ TEST_F(EvaluateTest, ProgressReachesTheEnd) {
   EXPECT_EQ(most, 3);
 }
 
+TEST_F(EvaluateTest, TellsWhatEachQueryFound) {
+  fill({{"a1", 0, type("a")}, {"a2", 2, type("a")}, {"b1", 5, type("b")}});
+  const Evaluation result = evaluated({"type", 2, {}, 1});
+  ASSERT_EQ(result.each.size(), 3U);
+  EXPECT_EQ(result.label_values, (std::vector<std::string>{"a", "b"}));
+  const EvaluatedQuery& first = result.each.front();
+  EXPECT_EQ(first.answers, 1);
+  EXPECT_EQ(first.hits, (std::vector<std::int64_t>{result.each[1].key, result.each[2].key}));
+  EXPECT_DOUBLE_EQ(first.figures.precision_at_k, 0.5);
+}
+
+TEST_F(EvaluateTest, ASampleAsksFewerAndFindsAll) {
+  std::vector<Placed> items;
+  for (int i = 0; i < 20; ++i) items.push_back({std::to_string(i), 4.0 * i, type("a")});
+  fill(items);
+  EvaluationOptions options{"type", 2, {}, 1};
+  options.sample = 5;
+  const Evaluation result = evaluated(options);
+  EXPECT_EQ(result.queries, 5);
+  EXPECT_EQ(result.gallery, 20);
+  EXPECT_EQ(result.each.front().answers, 19);
+}
+
 TEST_F(EvaluateTest, RefusesLabelsThatNobodyHas) {
   fill({{"a1", 0, type("a")}, {"b1", 5, {{"colour", "red"}}}});
   for (const char* label : {"weight", "", "type+", "+", "type+weight"}) {

@@ -63,12 +63,21 @@ TEST(Gate, IsImpatientOnceTheLineDoesNotEmpty) {
   const Result<Gate::Slot> inside = gate.enter(far_away());
   std::thread patient([&] { EXPECT_FALSE(gate.enter(Gate::Clock::now() + 500ms)); });
   while (gate.waiting() != 1) std::this_thread::yield();
-  EXPECT_FALSE(gate.congested());
-  while (!gate.congested()) std::this_thread::yield();
+  EXPECT_FALSE(gate.turns_away());
+  while (!gate.turns_away()) std::this_thread::yield();
   // Would wait a minute otherwise.
   EXPECT_FALSE(gate.enter(far_away()));
   patient.join();
-  EXPECT_FALSE(gate.congested());
+}
+
+TEST(Gate, StaysImpatientWhileItRefuses) {
+  Gate gate({1, 1, kFar, 1ms, kFar});
+  std::optional<Result<Gate::Slot>> inside(gate.enter(far_away()));
+  EXPECT_FALSE(gate.enter(Gate::Clock::now() + 1ms));  // a refusal; now the line is empty
+  // Would wait a minute if an empty line were enough to be patient again.
+  EXPECT_FALSE(gate.enter(far_away()));
+  inside.reset();
+  EXPECT_TRUE(gate.enter(far_away()));
 }
 
 TEST(Gate, NeverLetsInMoreThanItsSlots) {

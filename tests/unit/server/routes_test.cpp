@@ -31,7 +31,17 @@ TEST(Routes, TellWhichMethodsThereAre) {
 TEST(Routes, LeaveNoHoleEmpty) {
   EXPECT_EQ(match("GET", {"v1", "collections", ""}).route, nullptr);
   EXPECT_EQ(match("GET", {"v1"}).route, nullptr);
-  EXPECT_EQ(match("GET", {}).route, nullptr);
+  EXPECT_EQ(match("GET", {"assets", ""}).route, nullptr);
+}
+
+TEST(Routes, ShowThePageAtItsAddresses) {
+  for (const std::vector<std::string>& segments :
+       {std::vector<std::string>{}, {"status"}, {"duplicates"}}) {
+    const RouteMatch found = match("GET", segments);
+    ASSERT_NE(found.route, nullptr);
+    EXPECT_EQ(found.route->access, Access::kOpen);
+  }
+  EXPECT_EQ(match("GET", {"assets", "app.js"}).parameters, (std::vector<std::string>{"app.js"}));
 }
 
 TEST(Routes, AreAllDifferentAndComplete) {

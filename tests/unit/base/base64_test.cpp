@@ -1,10 +1,10 @@
-#include "server/base64.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace semblance::server {
+namespace semblance {
 
 namespace {
 
@@ -46,9 +46,11 @@ TEST(Base64, WritesWhatItReads) {
     const Result<Bytes> back = decode_base64(encode_base64url(bytes));
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, bytes);
+    EXPECT_EQ(encode_base64(bytes).size() % 4, 0U);
+    EXPECT_EQ(*decode_base64(encode_base64(bytes)), bytes);
   }
 }
 
 }  // namespace
 
-}  // namespace semblance::server
+}  // namespace semblance

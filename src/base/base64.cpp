@@ -1,14 +1,16 @@
-#include "server/base64.h"
+#include "base/base64.h"
 
 #include <array>
 #include <cstdint>
 
-namespace semblance::server {
+namespace semblance {
 
 namespace {
 
 constexpr std::string_view kUrlAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kNone = 255;
 
 constexpr std::array<std::uint8_t, 256> make_values() {
@@ -22,6 +24,23 @@ constexpr std::array<std::uint8_t, 256> make_values() {
   return values;
 }
 constexpr std::array<std::uint8_t, 256> kValues = make_values();
+
+std::string encode(std::span<const std::byte> bytes, std::string_view alphabet) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const std::byte byte : bytes) {
+    bits = bits << 8 | std::to_integer<std::uint32_t>(byte);
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      text += alphabet[bits >> count & 63];
+    }
+  }
+  if (count > 0) text += alphabet[bits << (6 - count) & 63];
+  return text;
+}
 
 }  // namespace
 
@@ -54,20 +73,13 @@ Result<Bytes> decode_base64(std::string_view text) {
 }
 
 std::string encode_base64url(std::span<const std::byte> bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const std::byte byte : bytes) {
-    bits = bits << 8 | std::to_integer<std::uint32_t>(byte);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      text += kUrlAlphabet[bits >> count & 63];
-    }
-  }
-  if (count > 0) text += kUrlAlphabet[bits << (6 - count) & 63];
+  return encode(bytes, kUrlAlphabet);
+}
+
+std::string encode_base64(std::span<const std::byte> bytes) {
+  std::string text = encode(bytes, kAlphabet);
+  text.resize((bytes.size() + 2) / 3 * 4, '=');
   return text;
 }
 
-}  // namespace semblance::server
+}  // namespace semblance
