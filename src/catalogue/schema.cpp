@@ -94,6 +94,23 @@ CREATE TABLE projection(
     R"sql(
 ALTER TABLE item ADD COLUMN origin TEXT NOT NULL DEFAULT 'source' CHECK(origin IN ('source', 'api'));
 )sql",
+    R"sql(
+CREATE TABLE duplicate_decision(
+  key INTEGER PRIMARY KEY,
+  group_name TEXT NOT NULL,
+  lane TEXT NOT NULL CHECK(lane IN ('identical', 'same-photo', 'look-alike')),
+  verdict TEXT NOT NULL CHECK(verdict IN ('keep', 'not-duplicates'))
+);
+CREATE TABLE duplicate_decision_item(
+  decision INTEGER NOT NULL REFERENCES duplicate_decision(key) ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  content_hash BLOB NOT NULL,
+  item INTEGER REFERENCES item(key) ON DELETE SET NULL,
+  kept INTEGER NOT NULL CHECK(kept IN (0, 1)),
+  PRIMARY KEY(decision, id)
+) WITHOUT ROWID;
+CREATE INDEX duplicate_decision_item_by_item ON duplicate_decision_item(item);
+)sql",
 };
 constexpr int kVersion = static_cast<int>(kMigrations.size());
 /// Readers understand versions from this one on: what came later is for those who write.

@@ -6,10 +6,10 @@
 
 #include "base/file.h"
 #include "cli/hit_table.h"
+#include "cli/photo_cells.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal_pictures.h"
 #include "engine/answer_json.h"
-#include "image/decode.h"
 #include "image/encode.h"
 #include "image/montage.h"
 #include "source/source.h"
@@ -18,23 +18,7 @@ namespace semblance::cli {
 
 namespace {
 
-constexpr int kMontageCell = 180;
-constexpr int kMontageQuality = 90;
-constexpr int kHitsPerRow = 6;
 constexpr std::size_t kMostPictures = 1000;  // a JPEG can be about 270 such rows high
-
-/// The photo for a picture of the hits; empty where it cannot be read any more.
-Image load_photo(const std::filesystem::path& path, int side, const Box& box = {}) {
-  DecodeOptions options;
-  // Of a part, as many pixels as the decoder can give.
-  const bool whole = box.width >= 1 && box.height >= 1;
-  if (whole) options.min_width = options.min_height = side;
-  const Result<Bytes> bytes = read_file(path, options.limits.max_bytes);
-  if (!bytes) return {};
-  Result<DecodedImage> decoded = decode_image(*bytes, options);
-  if (!decoded) return {};
-  return whole ? std::move(decoded->image) : crop(decoded->image, box);
-}
 
 std::vector<MontageCell> picture_cells(const SearchAnswer& answer,
                                        const std::vector<QueryPicture>& queries) {
@@ -56,7 +40,7 @@ std::vector<MontageCell> picture_cells(const SearchAnswer& answer,
 Status write_montage(std::vector<MontageCell> cells, const std::filesystem::path& path) {
   std::vector<MontageRow> rows;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i % kHitsPerRow == 0) rows.emplace_back();
+    if (i % kMontageColumns == 0) rows.emplace_back();
     rows.back().push_back(std::move(cells[i]));
   }
   return write_file_atomically(path,

@@ -184,14 +184,15 @@ class NeighbourRefresh {
  public:
   NeighbourRefresh(const CollectionFiles& files, const Catalogue& catalogue, const VectorSet& set,
                    const NeighbourSettings& settings, int threads, std::int64_t all_pairs_up_to,
-                   const NeighbourHooks& hooks)
+                   const NeighbourHooks& hooks, std::filesystem::path path)
       : files_(files),
         catalogue_(catalogue),
         set_(set),
         settings_(settings),
         threads_(threads),
         all_pairs_up_to_(all_pairs_up_to),
-        hooks_(hooks) {}
+        hooks_(hooks),
+        path_(std::move(path)) {}
 
   Result<NeighbourUpdate> run();
 
@@ -217,6 +218,7 @@ class NeighbourRefresh {
   const int threads_;
   const std::int64_t all_pairs_up_to_;
   const NeighbourHooks& hooks_;
+  const std::filesystem::path path_;  ///< of the file whose lists are kept where they can be
   Members members_;
   VectorFile vectors_;
   std::optional<SearchIndex> index_;
@@ -265,8 +267,7 @@ Result<NeighbourUpdate> NeighbourRefresh::run() {
   }
   const MatrixView rows = set_.rows > 0 ? vectors_.view() : MatrixView();
   open_index(rows);
-  const std::filesystem::path path = neighbour_path(files_, set_);
-  std::optional<NeighbourFile> before = open_sound(path);
+  std::optional<NeighbourFile> before = open_sound(path_);
   if (before && !is_alike(*before)) before.reset();
 
   NeighbourUpdate update;
@@ -334,7 +335,7 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
   SEMBLANCE_RETURN_IF_ERROR(check(settings, opened->set));
   const Result<NeighbourUpdate> update =
       NeighbourRefresh(files, opened->catalogue, opened->set, settings, options.threads,
-                       options.all_pairs_up_to, hooks)
+                       options.all_pairs_up_to, hooks, neighbour_path(files, opened->set))
           .run();
   if (!update) return update.error();
   Result<NeighbourReport> report = update->publish(files, opened->catalogue);
@@ -355,9 +356,17 @@ Result<std::optional<NeighbourUpdate>> NeighbourUpdate::compute(const Collection
   if (!*wanted || !*set) return std::optional<NeighbourUpdate>();
   SEMBLANCE_RETURN_IF_ERROR(check(**wanted, **set));
   Result<NeighbourUpdate> update =
-      NeighbourRefresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks).run();
+      NeighbourRefresh(files, catalogue, **set, **wanted, threads, all_pairs_up_to, hooks,
+                       neighbour_path(files, **set))
+          .run();
   if (!update) return update.error();
   return std::optional(*std::move(update));
+}
+
+Status NeighbourUpdate::write_to(const std::filesystem::path& path) const {
+  if (!lists_) return {};
+  SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(path.parent_path()));
+  return write_neighbour_file(path, lists_->view(), source_);
 }
 
 Result<NeighbourReport> NeighbourUpdate::publish(const CollectionFiles& files,
@@ -367,13 +376,23 @@ Result<NeighbourReport> NeighbourUpdate::publish(const CollectionFiles& files,
   NeighbourReport report = report_;
   if (!*live || (*live)->key != set_.key) return report;
   const std::filesystem::path path = neighbour_path(files, set_);
-  if (lists_) {
-    SEMBLANCE_RETURN_IF_ERROR(create_folders_durably(path.parent_path()));
-    SEMBLANCE_RETURN_IF_ERROR(write_neighbour_file(path, lists_->view(), source_));
-  }
+  SEMBLANCE_RETURN_IF_ERROR(write_to(path));
   std::error_code ignored;
   report.bytes = std::filesystem::file_size(path, ignored);
   return report;
+}
+
+Result<NeighbourFile> refresh_neighbour_file(const CollectionFiles& files,
+                                             const Catalogue& catalogue, const VectorSet& set,
+                                             const NeighbourSettings& settings, int threads,
+                                             const NeighbourHooks& hooks,
+                                             const std::filesystem::path& path) {
+  SEMBLANCE_RETURN_IF_ERROR(check(settings, set));
+  NeighbourRefresh refresh(files, catalogue, set, settings, threads, kAllPairsUpTo, hooks, path);
+  const Result<NeighbourUpdate> update = refresh.run();
+  if (!update) return update.error();
+  SEMBLANCE_RETURN_IF_ERROR(update->write_to(path));
+  return NeighbourFile::open(path);
 }
 
 Result<std::optional<NeighbourReport>> update_neighbours(const CollectionFiles& files,

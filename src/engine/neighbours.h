@@ -89,6 +89,8 @@ class NeighbourUpdate {
   /// items have come or gone since, it is not used, and the next one is computed from it. Needs the
   /// collection's lock. Errors: kIo.
   Result<NeighbourReport> publish(const CollectionFiles& files, const Catalogue& catalogue) const;
+  /// Writes the lists where they were computed anew. Errors: kIo.
+  Status write_to(const std::filesystem::path& path) const;
 
  private:
   friend class NeighbourRefresh;
@@ -152,6 +154,15 @@ class NeighbourTable {
   std::span<const std::int64_t> keys_by_row_;
   MatrixView embeddings_;
 };
+
+/// The same lists for another purpose than the table: brings the file at `path` up to the live set,
+/// from what it held before where that is of the same settings, and opens it. Needs no lock.
+/// Errors: those of build_neighbours.
+Result<NeighbourFile> refresh_neighbour_file(const CollectionFiles& files,
+                                             const Catalogue& catalogue, const VectorSet& set,
+                                             const NeighbourSettings& settings, int threads,
+                                             const NeighbourHooks& hooks,
+                                             const std::filesystem::path& path);
 
 /// What is the matter with the table that is wanted: kMissingFile, kConflict (not current) or
 /// kCorrupt; nothing where all is well or none is wanted. Reads all of it.

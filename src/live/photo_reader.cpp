@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "engine/photo_place.h"
 #include "engine/photo_roots.h"
 
 namespace semblance {
@@ -24,20 +25,6 @@ Error outside(const fs::path& path) {
                "'" + path.string() +
                    "' lies outside the folders that the collection's photos may "
                    "be read from"};
-}
-
-/// Where the photo is. Those that the collection itself keeps are found by their names, also after
-/// its folder was moved.
-fs::path place_of(const CollectionFiles& files, const Item& item) {
-  const fs::path& path = item.path;
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) return path;
-  const fs::path folder = path.parent_path();
-  if (folder.filename() == files.uploads().filename()) return files.uploads() / path.filename();
-  if (folder.parent_path().filename() == files.photos().filename()) {
-    return files.photos() / folder.filename() / path.filename();
-  }
-  return path;
 }
 
 /// Opens a file below `root` where no part of the way is a symbolic link, so that nothing can be
@@ -100,7 +87,7 @@ Result<Bytes> read_photo(const CollectionFiles& files, const Catalogue& catalogu
   PhotoRoots roots = stored->value_or(PhotoRoots());
   roots.add(files.uploads());
   roots.add(files.photos());
-  const fs::path path = place_of(files, item);
+  const fs::path path = place_of_photo(files, item.path);
   std::error_code code;
   const fs::path real = fs::canonical(path, code);
   if (code) {

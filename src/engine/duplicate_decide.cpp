@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "engine/collection.h"
+#include "engine/collection_files.h"
+#include "engine/duplicate_cache.h"
+#include "engine/duplicates.h"
+#include "engine/photo_place.h"
+
+namespace semblance {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OpenForDecision {
+  CollectionLock lock;
+  Catalogue catalogue;
+};
+
+Result<OpenForDecision> open_for_decision(const CollectionFiles& files, const fs::path& data_folder,
+                                          std::string_view collection,
+                                          const DuplicateHooks& hooks) {
+  // Its messages say what is missing; and waiting for a lock would make the folder.
+  if (const auto opened = Collection::open(data_folder, collection); !opened) {
+    return opened.error();
+  }
+  Result<CollectionLock> lock = CollectionLock::wait(files, hooks.stop, hooks.notice);
+  if (!lock) return lock.error();
+  Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
+  if (!catalogue) return catalogue.error();
+  return OpenForDecision{*std::move(lock), *std::move(catalogue)};
+}
+
+Error no_such_group(std::string_view name) {
+  return Error{ErrorCode::kNotFound, "no group '" + std::string(name) +
+                                         "' was found last; 'semblance duplicates' lists them"};
+}
+
+/// The group's items must be what they were when it was found.
+Status check_members(const Catalogue& catalogue, const FoundGroup& group) {
+  Result<Statement> statement = catalogue.database().prepare(
+      "SELECT 1 FROM item WHERE key = ? AND content_hash = ? AND status = 'indexed'");
+  if (!statement) return statement.error();
+  for (const FoundGroup::Member& member : group.members) {
+    const Result<bool> same = statement->bind(1, member.item).bind(2, member.content_hash).step();
+    if (!same) return same.error();
+    statement->reset();
+    if (*same) continue;
+    return Error{ErrorCode::kNotFound, "item '" + member.id + "' of group '" + group.name +
+                                           "' has changed or is gone; run 'semblance duplicates' "
+                                           "again"};
+  }
+  return {};
+}
+
+/// What a path leads to, as far as that can be known.
+fs::path real_path(const fs::path& path) {
+  std::error_code code;
+  fs::path real = fs::canonical(path, code);
+  return code ? path : real;
+}
+
+/// The places of the photos of all items, by item.
+Result<std::map<std::int64_t, fs::path>> photo_paths(const CollectionFiles& files,
+                                                     const Catalogue& catalogue) {
+  Result<Statement> statement =
+      catalogue.database().prepare("SELECT key, path FROM item WHERE path <> x''");
+  if (!statement) return statement.error();
+  std::map<std::int64_t, fs::path> paths;
+  while (true) {
+    const Result<bool> row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return paths;
+    const fs::path path = statement->text(1);
+    if (!path.empty()) paths.emplace(statement->integer(0), place_of_photo(files, path));
+  }
+}
+
+}  // namespace
+
+Status decide_duplicates(const fs::path& data_folder, std::string_view collection,
+                         std::string_view group_name, const DuplicateRuling& ruling,
+                         const DuplicateHooks& hooks) {
+  const CollectionFiles files(data_folder, collection);
+  const auto opened = open_for_decision(files, data_folder, collection, hooks);
+  if (!opened) return opened.error();
+  const auto cache = DuplicateCache::open_to_read(files.folder() / "duplicates.sqlite");
+  if (!cache) {
+    return cache.error().code == ErrorCode::kMissingFile ? no_such_group(group_name)
+                                                         : cache.error();
+  }
+  const Result<std::optional<FoundGroup>> group = cache->group(group_name);
+  if (!group) return group.error();
+  if (!*group) return no_such_group(group_name);
+  SEMBLANCE_RETURN_IF_ERROR(check_members(opened->catalogue, **group));
+  DuplicateDecision decision;
+  decision.group = (*group)->name;
+  decision.lane = (*group)->lane;
+  decision.verdict = ruling.verdict;
+  const bool keeps = ruling.verdict == DuplicateVerdict::kKeepOne;
+  bool kept = false;
+  for (const FoundGroup::Member& member : (*group)->members) {
+    const bool is_kept = keeps && member.id == ruling.keep;
+    kept = kept || is_kept;
+    decision.items.push_back({member.item, member.id, member.content_hash, is_kept});
+  }
+  if (keeps && !kept) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "item '" + ruling.keep + "' is not in group '" + (*group)->name + "'"};
+  }
+  return store_duplicate_decision(opened->catalogue, decision);
+}
+
+Status undecide_duplicates(const fs::path& data_folder, std::string_view collection,
+                           std::string_view group, const DuplicateHooks& hooks) {
+  const CollectionFiles files(data_folder, collection);
+  const auto opened = open_for_decision(files, data_folder, collection, hooks);
+  if (!opened) return opened.error();
+  return forget_duplicate_decision(opened->catalogue, group);
+}
+
+Result<std::vector<fs::path>> duplicates_to_delete(const fs::path& data_folder,
+                                                   std::string_view name) {
+  const Result<Collection> collection = Collection::open(data_folder, name);
+  if (!collection) return collection.error();
+  const CollectionFiles files(data_folder, name);
+  const auto decisions = read_duplicate_decisions(collection->catalogue());
+  if (!decisions) return decisions.error();
+  const auto paths = photo_paths(files, collection->catalogue());
+  if (!paths) return paths.error();
+  std::set<std::int64_t> kept;
+  std::set<std::int64_t> unwanted;
+  for (const DuplicateDecision& decision : *decisions) {
+    if (decision.verdict != DuplicateVerdict::kKeepOne) continue;
+    const auto one = std::find_if(decision.items.begin(), decision.items.end(),
+                                  [](const DecidedItem& item) { return item.kept; });
+    if (one == decision.items.end()) continue;
+    kept.insert(one->item);
+    // Better two of them than none.
+    const auto path = paths->find(one->item);
+    std::error_code ignored;
+    if (path == paths->end() || !fs::is_regular_file(path->second, ignored)) continue;
+    for (const DecidedItem& item : decision.items) {
+      if (!item.kept && item.item != 0) unwanted.insert(item.item);
+    }
+  }
+  for (const std::int64_t key : kept) unwanted.erase(key);
+  // Several items may have one file.
+  std::set<fs::path> needed;
+  std::set<fs::path> free;
+  for (const auto& [key, path] : *paths) {
+    (unwanted.contains(key) ? free : needed).insert(real_path(path));
+  }
+  std::vector<fs::path> list;
+  std::set_difference(free.begin(), free.end(), needed.begin(), needed.end(),
+                      std::back_inserter(list));
+  std::error_code ignored;
+  std::erase_if(list, [&](const fs::path& path) { return !fs::exists(path, ignored); });
+  return list;
+}
+
+}  // namespace semblance
