@@ -75,9 +75,17 @@ TEST(AnswerJson, ASyncReportHasItsCounts) {
 }
 
 TEST(AnswerJson, AnEvaluationHasItsFigures) {
-  const Json json = Json::parse(to_json(Evaluation{"type", 2, 3, 10, .1, .2, .3, .4, .5, 6}));
+  Evaluation evaluation{"type", 1, 3, 10, .1, .2, .3, .4, .5, 6};
+  evaluation.label_values = {"Shoes"};
+  evaluation.each = {{7, 0, 2, {.1, .2, .3, .4, .5}}};
+  const SearchQuality searches{1, .99, .1, .2, .3, "exact"};
+  Json json = Json::parse(to_json(evaluation, searches, /*by_class=*/true));
+  EXPECT_EQ(json["intervals"]["map_at_k"], (Json{.4, .4}));
+  EXPECT_EQ(json["searches"]["recall_at_k"], .99);
+  EXPECT_EQ(json["classes"][0]["label"], "Shoes");
+  for (const char* const more : {"intervals", "searches", "classes"}) json.erase(more);
   const Json expected = {
-      {"label", "type"},      {"queries", 2},        {"gallery", 3},        {"k", 10},
+      {"label", "type"},      {"queries", 1},        {"gallery", 3},        {"k", 10},
       {"precision_at_k", .1}, {"hit_rate_at_1", .2}, {"hit_rate_at_k", .3}, {"map_at_k", .4},
       {"ndcg_at_k", .5},      {"seconds", 6.0}};
   EXPECT_EQ(json, expected);
