@@ -48,7 +48,7 @@ double milliseconds_of(const std::function<void()>& work) {
 }
 
 Result<ModelCard> card_of(const fs::path& cut, const Backbone& backbone) {
-  const auto graph = Graph::read(cut);
+  const auto graph = OnnxGraph::read(cut);
   if (!graph) return graph.error();
   const auto digest = sha256_of_file(cut);
   if (!digest) return digest.error();

@@ -35,7 +35,7 @@ bool check(const fs::path& network) {
     std::printf("| %s | %s |\n", name.c_str(), error.message.c_str());
     return false;
   };
-  const auto graph = Graph::read(network);
+  const auto graph = OnnxGraph::read(network);
   if (!graph) return failed(graph.error());
   const auto input = declared_input(*graph, 224);
   if (!input) return failed(input.error());

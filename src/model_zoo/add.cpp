@@ -96,7 +96,7 @@ Result<NetworkAddition> NetworkAddition::open(const fs::path& onnx_file, const f
 
 /// Copies the graph and the files with its weights into the scratch folder.
 Status NetworkAddition::take(const fs::path& onnx_file) {
-  auto graph = Graph::read(onnx_file);
+  auto graph = OnnxGraph::read(onnx_file);
   if (!graph) return graph.error();
   proposal_.name = onnx_file.stem().string();
   for (const std::string& file : graph->data_files()) {
@@ -113,7 +113,7 @@ Status NetworkAddition::take(const fs::path& onnx_file) {
 }
 
 Status NetworkAddition::propose(const fs::path& onnx_file, int side) {
-  const auto graph = Graph::read(scratch_ / kSource);
+  const auto graph = OnnxGraph::read(scratch_ / kSource);
   if (!graph) return graph.error();
   const auto input = declared_input(*graph, side);
   if (!input) return input.error();
@@ -141,7 +141,7 @@ Result<ModelCard> NetworkAddition::cut_in_scratch(const NetworkChoice& choice) {
   const auto cut = cut_network(scratch_ / kSource, choice.layer, card.input, card.onnx_path());
   if (!cut) return cut.error();
   card.output = cut->output;
-  auto graph = Graph::read(card.onnx_path());
+  auto graph = OnnxGraph::read(card.onnx_path());
   if (!graph) return graph.error();
   // Named after the network: two may have a "weights.bin".
   const std::vector<std::string> files = graph->data_files();

@@ -80,7 +80,7 @@ int dimension_of(const std::vector<std::int64_t>& shape) {
 }
 
 /// Adds what makes a vector of the tensor; returns the name of the result.
-std::string add_vector_form(Graph& graph, const ProbedLayer& layer) {
+std::string add_vector_form(OnnxGraph& graph, const ProbedLayer& layer) {
   const std::string& tensor = layer.layer.tensor;
   switch (form_of(layer.shape)) {
     case Form::kNone:
@@ -105,7 +105,7 @@ Error cannot_serve(const ProbedLayer& layer) {
 }
 
 Result<ProbedLayer> choose_layer(const fs::path& graph_file, const std::string& wanted,
-                                 const Graph& graph, const ModelInput& input,
+                                 const OnnxGraph& graph, const ModelInput& input,
                                  const fs::path& target) {
   const std::vector<Layer> layers =
       wanted.empty() ? embedding_layers(graph) : std::vector<Layer>{{wanted, "as asked for"}};
@@ -134,7 +134,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text + "]";
 }
 
-Result<ModelInput> declared_input(const Graph& graph, int side) {
+Result<ModelInput> declared_input(const OnnxGraph& graph, int side) {
   const std::vector<GraphTensor> inputs = graph.inputs();
   const auto refused = [](const std::string& why) {
     return Error{ErrorCode::kInvalidArgument, "this network takes no picture: " + why};
@@ -167,7 +167,7 @@ Result<std::vector<ProbedLayer>> probe_layers(const fs::path& graph_file,
                                               const std::vector<Layer>& layers,
                                               const ModelInput& input, const fs::path& beside) {
   if (layers.empty()) return std::vector<ProbedLayer>{};
-  auto graph = Graph::read(graph_file);
+  auto graph = OnnxGraph::read(graph_file);
   if (!graph) return graph.error();
   std::vector<std::string> names;
   names.reserve(layers.size());
@@ -189,7 +189,7 @@ Result<std::vector<ProbedLayer>> probe_layers(const fs::path& graph_file,
 
 Result<CutNetwork> cut_network(const fs::path& graph_file, const std::string& layer,
                                const ModelInput& input, const fs::path& target) {
-  auto graph = Graph::read(graph_file);
+  auto graph = OnnxGraph::read(graph_file);
   if (!graph) return graph.error();
   const auto chosen = choose_layer(graph_file, layer, *graph, input, target);
   if (!chosen) return chosen.error();

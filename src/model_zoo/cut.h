@@ -24,7 +24,7 @@ struct ProbedLayer {
 /// The picture input that a graph declares: name, size and layout; the other fields are as in a new
 /// ModelInput. `side` counts where the graph leaves height and width free. Errors: kInvalidArgument
 /// (not exactly one input, or not float32 pictures of three channels).
-Result<ModelInput> declared_input(const Graph& graph, int side);
+Result<ModelInput> declared_input(const OnnxGraph& graph, int side);
 
 /// Runs the network once to learn the layers' shapes, with all of them as outputs. `beside`: a name
 /// in the folder with the graph's data files; a file of that name and a suffix is there meanwhile.

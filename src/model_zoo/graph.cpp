@@ -105,7 +105,7 @@ class FileStream final : public google::protobuf::io::CopyingOutputStream {
 
 }  // namespace
 
-struct Graph::Content {
+struct OnnxGraph::Content {
   onnx_file::Model model;
 
   [[nodiscard]] std::int64_t opset() const {
@@ -136,12 +136,12 @@ struct Graph::Content {
   }
 };
 
-Graph::Graph(std::unique_ptr<Content> content) : content_(std::move(content)) {}
-Graph::Graph(Graph&& other) noexcept = default;
-Graph& Graph::operator=(Graph&& other) noexcept = default;
-Graph::~Graph() = default;
+OnnxGraph::OnnxGraph(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+OnnxGraph::OnnxGraph(OnnxGraph&& other) noexcept = default;
+OnnxGraph& OnnxGraph::operator=(OnnxGraph&& other) noexcept = default;
+OnnxGraph::~OnnxGraph() = default;
 
-Result<Graph> Graph::read(const std::filesystem::path& path) {
+Result<OnnxGraph> OnnxGraph::read(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
   if (!file) return file.error();
   const std::span<const std::byte> bytes = file->bytes();
@@ -156,10 +156,10 @@ Result<Graph> Graph::read(const std::filesystem::path& path) {
   if (!parsed || content->model.graph().node_size() == 0) {
     return refused("is damaged or no ONNX file");
   }
-  return Graph(std::move(content));
+  return OnnxGraph(std::move(content));
 }
 
-Status Graph::write(const std::filesystem::path& path) const {
+Status OnnxGraph::write(const std::filesystem::path& path) const {
   auto file = AtomicFile::create(path);
   if (!file) return file.error();
   FileStream stream(*file);
@@ -174,7 +174,7 @@ Status Graph::write(const std::filesystem::path& path) const {
   return file->commit();
 }
 
-std::vector<GraphTensor> Graph::inputs() const {
+std::vector<GraphTensor> OnnxGraph::inputs() const {
   const std::set<std::string> stored = weights();
   std::vector<GraphTensor> inputs;
   for (const onnx_file::Value& value : content_->model.graph().input()) {
@@ -183,7 +183,7 @@ std::vector<GraphTensor> Graph::inputs() const {
   return inputs;
 }
 
-std::vector<std::string> Graph::outputs() const {
+std::vector<std::string> OnnxGraph::outputs() const {
   std::vector<std::string> names;
   for (const onnx_file::Value& value : content_->model.graph().output()) {
     names.push_back(value.name());
@@ -191,7 +191,7 @@ std::vector<std::string> Graph::outputs() const {
   return names;
 }
 
-std::vector<GraphNode> Graph::nodes() const {
+std::vector<GraphNode> OnnxGraph::nodes() const {
   std::vector<GraphNode> nodes;
   nodes.reserve(static_cast<std::size_t>(content_->model.graph().node_size()));
   for (const onnx_file::Node& node : content_->model.graph().node()) {
@@ -202,7 +202,7 @@ std::vector<GraphNode> Graph::nodes() const {
   return nodes;
 }
 
-std::set<std::string> Graph::weights() const {
+std::set<std::string> OnnxGraph::weights() const {
   std::set<std::string> names;
   for (const onnx_file::Tensor& tensor : content_->model.graph().initializer()) {
     names.insert(tensor.name());
@@ -213,11 +213,11 @@ std::set<std::string> Graph::weights() const {
   return names;
 }
 
-std::string Graph::producer() const {
+std::string OnnxGraph::producer() const {
   return content_->model.producer_name();
 }
 
-bool Graph::has_tensor(const std::string& name) const {
+bool OnnxGraph::has_tensor(const std::string& name) const {
   const onnx_file::Graph& graph = content_->model.graph();
   const auto is_named = [&](const auto& element) { return element.name() == name; };
   return std::any_of(graph.input().begin(), graph.input().end(), is_named) ||
@@ -228,7 +228,7 @@ bool Graph::has_tensor(const std::string& name) const {
          });
 }
 
-std::vector<std::string> Graph::data_files() const {
+std::vector<std::string> OnnxGraph::data_files() const {
   std::set<std::string> names;
   visit_tensors(*content_->model.mutable_graph(), [&](const onnx_file::Tensor& tensor) {
     if (tensor.data_location() != kStoredOutside) return;
@@ -239,7 +239,7 @@ std::vector<std::string> Graph::data_files() const {
   return {names.begin(), names.end()};
 }
 
-void Graph::rename_data_file(const std::string& old_name, const std::string& new_name) {
+void OnnxGraph::rename_data_file(const std::string& old_name, const std::string& new_name) {
   visit_tensors(*content_->model.mutable_graph(), [&](onnx_file::Tensor& tensor) {
     for (onnx_file::StringPair& pair : *tensor.mutable_external_data()) {
       if (pair.key() == "location" && pair.value() == old_name) pair.set_value(new_name);
@@ -247,20 +247,20 @@ void Graph::rename_data_file(const std::string& old_name, const std::string& new
   });
 }
 
-void Graph::set_untyped_outputs(const std::vector<std::string>& names) {
+void OnnxGraph::set_untyped_outputs(const std::vector<std::string>& names) {
   onnx_file::Graph& graph = *content_->model.mutable_graph();
   graph.clear_output();
   for (const std::string& name : names) graph.add_output()->set_name(name);
 }
 
-void Graph::set_outputs(const std::vector<std::string>& names) {
+void OnnxGraph::set_outputs(const std::vector<std::string>& names) {
   set_untyped_outputs(names);
   for (onnx_file::Value& value : *content_->model.mutable_graph()->mutable_output()) {
     value.mutable_type()->mutable_tensor_type()->set_elem_type(kFloat);
   }
 }
 
-void Graph::drop_unneeded() {
+void OnnxGraph::drop_unneeded() {
   onnx_file::Graph& graph = *content_->model.mutable_graph();
   Names needed;
   for (const onnx_file::Value& output : graph.output()) needed.insert(output.name());
@@ -294,13 +294,13 @@ void Graph::drop_unneeded() {
   }
 }
 
-std::string Graph::free_name(const std::string& wanted_name) const {
+std::string OnnxGraph::free_name(const std::string& wanted_name) const {
   std::string name = wanted_name;
   for (int i = 1; has_tensor(name); ++i) name = wanted_name + "_" + std::to_string(i);
   return name;
 }
 
-std::string Graph::add_flatten(const std::string& tensor, const std::string& wanted_name) {
+std::string OnnxGraph::add_flatten(const std::string& tensor, const std::string& wanted_name) {
   std::string output = free_name(wanted_name);
   onnx_file::Node& node = content_->add_node("Flatten", tensor, output);
   onnx_file::Attribute& axis = *node.add_attribute();
@@ -310,8 +310,8 @@ std::string Graph::add_flatten(const std::string& tensor, const std::string& wan
   return output;
 }
 
-std::string Graph::add_mean(const std::string& tensor, std::int64_t first_axis,
-                            std::int64_t second_axis, const std::string& wanted_name) {
+std::string OnnxGraph::add_mean(const std::string& tensor, std::int64_t first_axis,
+                                std::int64_t second_axis, const std::string& wanted_name) {
   std::string output = free_name(wanted_name);
   const std::vector<std::int64_t> axes{first_axis, second_axis};
   onnx_file::Node& node = content_->add_node("ReduceMean", tensor, output);
@@ -328,7 +328,7 @@ std::string Graph::add_mean(const std::string& tensor, std::int64_t first_axis,
   return output;
 }
 
-std::string Graph::add_first_token(const std::string& tensor, const std::string& wanted_name) {
+std::string OnnxGraph::add_first_token(const std::string& tensor, const std::string& wanted_name) {
   std::string output = free_name(wanted_name);
   const std::string index = free_name(output + "_index");
   onnx_file::Node& node = content_->add_node("Gather", tensor, output);

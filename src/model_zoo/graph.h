@@ -28,15 +28,15 @@ struct GraphTensor {
 
 /// An ONNX file as a graph of operators, for choosing and cutting out a part of it. Weights are
 /// carried along, never looked into. In memory the graph takes what its file takes.
-class Graph {
+class OnnxGraph {
  public:
   /// Errors: kMissingFile, kUnreadable, kCorrupt (no ONNX file).
-  static Result<Graph> read(const std::filesystem::path& path);
-  Graph(Graph&& other) noexcept;
-  Graph& operator=(Graph&& other) noexcept;
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
-  ~Graph();
+  static Result<OnnxGraph> read(const std::filesystem::path& path);
+  OnnxGraph(OnnxGraph&& other) noexcept;
+  OnnxGraph& operator=(OnnxGraph&& other) noexcept;
+  OnnxGraph(const OnnxGraph&) = delete;
+  OnnxGraph& operator=(const OnnxGraph&) = delete;
+  ~OnnxGraph();
 
   /// Errors: kIo. After a crash `path` holds what it held before, or all of the graph.
   Status write(const std::filesystem::path& path) const;
@@ -79,7 +79,7 @@ class Graph {
 
  private:
   struct Content;
-  explicit Graph(std::unique_ptr<Content> content);
+  explicit OnnxGraph(std::unique_ptr<Content> content);
   [[nodiscard]] std::string free_name(const std::string& wanted_name) const;
 
   std::unique_ptr<Content> content_;

@@ -47,7 +47,7 @@ bool is_called_embedding(const std::string& name) {
 /// Who makes and who uses each tensor.
 class Wiring {
  public:
-  explicit Wiring(const Graph& graph) : nodes_(graph.nodes()) {
+  explicit Wiring(const OnnxGraph& graph) : nodes_(graph.nodes()) {
     for (const std::string& name : graph.weights()) constants_.insert(name);
     for (const GraphNode& node : nodes_) {
       const bool is_constant = std::all_of(
@@ -160,7 +160,7 @@ std::string role_of(const GraphNode& node, const Wiring& wiring) {
 
 }  // namespace
 
-std::vector<Layer> embedding_layers(const Graph& graph) {
+std::vector<Layer> embedding_layers(const OnnxGraph& graph) {
   const Wiring wiring(graph);
   std::vector<Layer> layers;
   std::set<std::string> seen;

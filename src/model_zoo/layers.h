@@ -23,6 +23,6 @@ struct Layer {
 /// 2. Outputs of the graph, the first of them before the classifier's input where the network does
 ///    not end in a classifier or calls an output its embedding.
 /// 3. Means over space, hidden fully connected layers and tokens of a transformer, from the end.
-std::vector<Layer> embedding_layers(const Graph& graph);
+std::vector<Layer> embedding_layers(const OnnxGraph& graph);
 
 }  // namespace semblance

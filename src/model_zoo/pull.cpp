@@ -151,7 +151,7 @@ class Pull {
     tell("cutting it before its classifier");
     ModelInput declared;
     {
-      const auto graph = Graph::read(partial_);
+      const auto graph = OnnxGraph::read(partial_);
       if (!graph) return graph.error();
       const auto input = declared_input(*graph, backbone_.input.width);
       if (!input) return input.error();

@@ -22,7 +22,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using semblance::Graph;
+using semblance::OnnxGraph;
 
 /// In memory: the bytes of a million tries need no disk.
 class ScratchFile {
@@ -45,7 +45,7 @@ void require(bool holds) {
 }
 
 /// The ways in which cut_network turns a layer into a vector.
-std::string add_vector_form(Graph& graph, const std::string& tensor, std::size_t form) {
+std::string add_vector_form(OnnxGraph& graph, const std::string& tensor, std::size_t form) {
   switch (form % 4) {
     case 0:
       return tensor;
@@ -60,7 +60,7 @@ std::string add_vector_form(Graph& graph, const std::string& tensor, std::size_t
 
 void cut(const fs::path& file, const std::string& tensor, std::size_t form) {
   static const ScratchFile kScratch;
-  auto graph = Graph::read(file);
+  auto graph = OnnxGraph::read(file);
   require(graph.ok());
   const bool is_there = graph->has_tensor(tensor);
   const std::string output = add_vector_form(*graph, tensor, form);
@@ -69,7 +69,7 @@ void cut(const fs::path& file, const std::string& tensor, std::size_t form) {
   require(graph->outputs() == std::vector<std::string>{output});
   require(!is_there || graph->has_tensor(output));
   require(graph->write(kScratch.path()).ok());
-  const auto again = Graph::read(kScratch.path());
+  const auto again = OnnxGraph::read(kScratch.path());
   // A graph that is cut at its input has no operator left.
   if (!again) return require(graph->nodes().empty());
   require(again->nodes().size() == graph->nodes().size());
@@ -81,7 +81,7 @@ void cut(const fs::path& file, const std::string& tensor, std::size_t form) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const semblance::fuzz::MemoryFile file(data, size);
-  auto graph = Graph::read(file.path());
+  auto graph = OnnxGraph::read(file.path());
   if (!graph) return 0;
   require(!graph->nodes().empty());
   if (const auto input = semblance::declared_input(*graph, 64)) {

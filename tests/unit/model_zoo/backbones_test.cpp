@@ -51,7 +51,7 @@ TEST(Backbones, GraphsOfOursAreAsTheRegistrySays) {
     const auto digest = sha256_of_file(backbone.graph->path);
     ASSERT_TRUE(digest) << digest.error().message;
     EXPECT_EQ(to_hex(*digest), backbone.graph->sha256);
-    const auto graph = Graph::read(backbone.graph->path);
+    const auto graph = OnnxGraph::read(backbone.graph->path);
     ASSERT_TRUE(graph);
     EXPECT_EQ(graph->data_files(), std::vector<std::string>{backbone.graph->weights.file});
     EXPECT_EQ(graph->inputs().front().shape,

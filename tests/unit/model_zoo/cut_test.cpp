@@ -19,7 +19,7 @@ class Cut : public testing::Test {
  protected:
   Result<CutNetwork> cut(const SmallGraph& small, const std::string& layer = "") {
     const auto source = small.write(folder_.path() / "source.onnx");
-    const auto graph = Graph::read(source);
+    const auto graph = OnnxGraph::read(source);
     if (!graph) return graph.error();
     const auto input = declared_input(*graph, 8);
     if (!input) return input.error();
@@ -46,7 +46,7 @@ TEST_F(Cut, BeforeTheClassifier) {
     EXPECT_EQ(result->layer.layer.tensor, "flat");
     EXPECT_EQ(result->output.dimension, 16);
     EXPECT_EQ(result->bytes, std::filesystem::file_size(target_));
-    const auto graph = Graph::read(target_);
+    const auto graph = OnnxGraph::read(target_);
     ASSERT_TRUE(graph);
     EXPECT_EQ(graph->weights(), std::set<std::string>{"conv.w"});
     EXPECT_EQ(answer(target_).size(), 16U);
@@ -154,7 +154,7 @@ TEST(DeclaredInput, SizeAndLayout) {
   const auto input_of = [&](const std::vector<std::int64_t>& shape) {
     SmallGraph small(shape);
     small.node("Relu", {"input"}, "y").output("y");
-    const auto graph = Graph::read(small.write(folder.path() / "net.onnx"));
+    const auto graph = OnnxGraph::read(small.write(folder.path() / "net.onnx"));
     EXPECT_TRUE(graph);
     return declared_input(*graph, 224);
   };

@@ -20,9 +20,9 @@ onnx_file::Model read_model(const std::filesystem::path& path) {
   return model;
 }
 
-TEST(Graph, ReadsWhatItNeeds) {
+TEST(OnnxGraph, ReadsWhatItNeeds) {
   const TemporaryFolder folder;
-  const auto graph = Graph::read(small_classifier().write(folder.path() / "net.onnx"));
+  const auto graph = OnnxGraph::read(small_classifier().write(folder.path() / "net.onnx"));
   ASSERT_TRUE(graph) << graph.error().message;
   ASSERT_EQ(graph->inputs().size(), 1U);
   EXPECT_EQ(graph->inputs()[0].shape, (std::vector<std::int64_t>{-1, 3, 8, 8}));
@@ -35,21 +35,21 @@ TEST(Graph, ReadsWhatItNeeds) {
   EXPECT_FALSE(graph->has_tensor("pool"));
 }
 
-TEST(Graph, RefusesWhatIsNoOnnxFile) {
+TEST(OnnxGraph, RefusesWhatIsNoOnnxFile) {
   const TemporaryFolder folder;
   for (const std::string content : {"", "hello, this is no network", "\x0a\xff"}) {
-    const auto graph = Graph::read(folder.write("net.onnx", content));
+    const auto graph = OnnxGraph::read(folder.write("net.onnx", content));
     ASSERT_FALSE(graph);
     EXPECT_EQ(graph.error().code, ErrorCode::kCorrupt);
   }
-  EXPECT_EQ(Graph::read(folder.path() / "none.onnx").error().code, ErrorCode::kMissingFile);
+  EXPECT_EQ(OnnxGraph::read(folder.path() / "none.onnx").error().code, ErrorCode::kMissingFile);
 }
 
-TEST(Graph, DropsWhatTheOutputsDoNotNeed) {
+TEST(OnnxGraph, DropsWhatTheOutputsDoNotNeed) {
   const TemporaryFolder folder;
   SmallGraph small = small_classifier();
   small.value_info("features").value_info("logits").weight("unused", {7});
-  auto graph = Graph::read(small.write(folder.path() / "net.onnx"));
+  auto graph = OnnxGraph::read(small.write(folder.path() / "net.onnx"));
   ASSERT_TRUE(graph);
   graph->set_outputs({"pooled"});
   graph->drop_unneeded();
@@ -62,10 +62,10 @@ TEST(Graph, DropsWhatTheOutputsDoNotNeed) {
   EXPECT_EQ(model.graph().value_info(0).name(), "features");
 }
 
-TEST(Graph, KeepsWhatItDoesNotKnow) {
+TEST(OnnxGraph, KeepsWhatItDoesNotKnow) {
   const TemporaryFolder folder;
   const auto path = small_classifier().write(folder.path() / "net.onnx");
-  const auto graph = Graph::read(path);
+  const auto graph = OnnxGraph::read(path);
   ASSERT_TRUE(graph);
   ASSERT_TRUE(graph->write(folder.path() / "again.onnx"));
   const onnx_file::Model before = read_model(path);
@@ -75,14 +75,14 @@ TEST(Graph, KeepsWhatItDoesNotKnow) {
   EXPECT_GT(after.graph().initializer(0).unknown_fields().size(), 16U * 3 * 4);
 }
 
-TEST(Graph, OldFilesListWeightsAsInputs) {
+TEST(OnnxGraph, OldFilesListWeightsAsInputs) {
   const TemporaryFolder folder;
   SmallGraph small({1, 3, 4, 4}, 9, 3);
   small.weight("w", {16, 3, 1, 1}, true)
       .weight("spare", {2}, true)
       .node("Conv", {"input", "w"}, "y")
       .output("y");
-  auto graph = Graph::read(small.write(folder.path() / "old.onnx"));
+  auto graph = OnnxGraph::read(small.write(folder.path() / "old.onnx"));
   ASSERT_TRUE(graph);
   ASSERT_EQ(graph->inputs().size(), 1U);
   graph->drop_unneeded();
@@ -93,7 +93,7 @@ TEST(Graph, OldFilesListWeightsAsInputs) {
   EXPECT_GE(model.ir_version(), 4);
 }
 
-TEST(Graph, KeepsWhatGraphsWithinNodesUse) {
+TEST(OnnxGraph, KeepsWhatGraphsWithinNodesUse) {
   const TemporaryFolder folder;
   SmallGraph small({1, 3, 4, 4});
   small.weight("inner", {3}).weight("condition", {1});
@@ -106,30 +106,30 @@ TEST(Graph, KeepsWhatGraphsWithinNodesUse) {
   add.add_input("before");
   add.add_input("inner");
   add.add_output("sum");
-  auto graph = Graph::read(small.write(folder.path() / "net.onnx"));
+  auto graph = OnnxGraph::read(small.write(folder.path() / "net.onnx"));
   ASSERT_TRUE(graph);
   graph->drop_unneeded();
   EXPECT_TRUE(graph->has_tensor("inner"));
   EXPECT_TRUE(graph->has_tensor("before"));
 }
 
-TEST(Graph, NamesAndRenamesFilesWithWeights) {
+TEST(OnnxGraph, NamesAndRenamesFilesWithWeights) {
   const TemporaryFolder folder;
   SmallGraph small({1, 3, 4, 4});
   small.outside_weight("w", {16, 3, 1, 1}, "weights.bin")
       .outside_weight("v", {16, 16, 1, 1}, "weights.bin")
       .node("Conv", {"input", "w"}, "y")
       .output("y");
-  auto graph = Graph::read(small.write(folder.path() / "net.onnx"));
+  auto graph = OnnxGraph::read(small.write(folder.path() / "net.onnx"));
   ASSERT_TRUE(graph);
   EXPECT_EQ(graph->data_files(), std::vector<std::string>{"weights.bin"});
   graph->rename_data_file("weights.bin", "net.bin");
   EXPECT_EQ(graph->data_files(), std::vector<std::string>{"net.bin"});
 }
 
-TEST(Graph, NewNamesAreFree) {
+TEST(OnnxGraph, NewNamesAreFree) {
   const TemporaryFolder folder;
-  auto graph = Graph::read(small_classifier().write(folder.path() / "net.onnx"));
+  auto graph = OnnxGraph::read(small_classifier().write(folder.path() / "net.onnx"));
   ASSERT_TRUE(graph);
   EXPECT_EQ(graph->add_flatten("pooled", "embedding"), "embedding");
   EXPECT_EQ(graph->add_flatten("pooled", "embedding"), "embedding_1");

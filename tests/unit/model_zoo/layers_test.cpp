@@ -15,7 +15,7 @@ using test::TemporaryFolder;
 /// Names of the layers offered, in order.
 std::vector<std::string> offered(const SmallGraph& small) {
   const TemporaryFolder folder;
-  const auto graph = Graph::read(small.write(folder.path() / "net.onnx"));
+  const auto graph = OnnxGraph::read(small.write(folder.path() / "net.onnx"));
   EXPECT_TRUE(graph);
   std::vector<std::string> names;
   for (const Layer& layer : embedding_layers(*graph)) names.push_back(layer.tensor);

@@ -19,7 +19,7 @@ TEST_P(RealCut, GivesTheEmbeddingOfTheWholeNetwork) {
   SEMBLANCE_TEST_DATA_OR_SKIP(data);
   const std::filesystem::path source = data / "models" / (std::string(GetParam()) + ".onnx");
   const test::TemporaryFolder folder;
-  auto graph = Graph::read(source);
+  auto graph = OnnxGraph::read(source);
   ASSERT_TRUE(graph) << graph.error().message;
   const auto input = declared_input(*graph, 224);
   ASSERT_TRUE(input);
