@@ -8,6 +8,7 @@
 #include "engine/collection_files.h"
 #include "engine/duplicate_cache.h"
 #include "engine/duplicates.h"
+#include "engine/open_to_change.h"
 #include "engine/photo_place.h"
 
 namespace semblance {
@@ -15,25 +16,6 @@ namespace semblance {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct OpenForDecision {
-  CollectionLock lock;
-  Catalogue catalogue;
-};
-
-Result<OpenForDecision> open_for_decision(const CollectionFiles& files, const fs::path& data_folder,
-                                          std::string_view collection,
-                                          const DuplicateHooks& hooks) {
-  // Its messages say what is missing; and waiting for a lock would make the folder.
-  if (const auto opened = Collection::open(data_folder, collection); !opened) {
-    return opened.error();
-  }
-  Result<CollectionLock> lock = CollectionLock::wait(files, hooks.stop, hooks.notice);
-  if (!lock) return lock.error();
-  Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
-  if (!catalogue) return catalogue.error();
-  return OpenForDecision{*std::move(lock), *std::move(catalogue)};
-}
 
 Error no_such_group(std::string_view name) {
   return Error{ErrorCode::kNotFound, "no group '" + std::string(name) +
@@ -86,7 +68,7 @@ Status decide_duplicates(const fs::path& data_folder, std::string_view collectio
                          std::string_view group_name, const DuplicateRuling& ruling,
                          const DuplicateHooks& hooks) {
   const CollectionFiles files(data_folder, collection);
-  const auto opened = open_for_decision(files, data_folder, collection, hooks);
+  const auto opened = open_to_change(files, data_folder, collection, hooks.stop, hooks.notice);
   if (!opened) return opened.error();
   const auto cache = DuplicateCache::open_to_read(files.folder() / "duplicates.sqlite");
   if (!cache) {
@@ -118,7 +100,7 @@ Status decide_duplicates(const fs::path& data_folder, std::string_view collectio
 Status undecide_duplicates(const fs::path& data_folder, std::string_view collection,
                            std::string_view group, const DuplicateHooks& hooks) {
   const CollectionFiles files(data_folder, collection);
-  const auto opened = open_for_decision(files, data_folder, collection, hooks);
+  const auto opened = open_to_change(files, data_folder, collection, hooks.stop, hooks.notice);
   if (!opened) return opened.error();
   return forget_duplicate_decision(opened->catalogue, group);
 }

@@ -10,7 +10,9 @@
 
 #include "engine/collection.h"
 #include "engine/measure.h"
+#include "engine/open_to_change.h"
 #include "engine/search_index.h"
+#include "engine/set_embeddings.h"
 #include "index/exact_index.h"
 #include "index/neighbour_lists.h"
 #include "vector/codes.h"
@@ -31,12 +33,6 @@ constexpr double kGraphRecall = .99;
 /// with one behind it, so that its id decides, which a sync may have changed since.
 int places_for(int limit) {
   return limit + 1;
-}
-
-/// Names a set of vectors: another network, or files written anew, have another name.
-Sha256 name_of(const VectorSet& set) {
-  const std::string text = std::to_string(set.key) + "\n" + set.card_json;
-  return sha256(std::as_bytes(std::span(text)));
 }
 
 std::uint32_t members_checksum(std::span<const std::int64_t> keys_by_row) {
@@ -134,12 +130,6 @@ Status check(const NeighbourSettings& settings, const VectorSet& set) {
   return {};
 }
 
-Result<VectorFile> open_embeddings(const CollectionFiles& files, const VectorSet& set) {
-  const int dimension = set.shape_dimension + set.colour_dimension;
-  const auto places = vector_files(files.vectors(set.key), {dimension, 0});
-  return VectorFile::open(places.front().path, dimension, set.rows);
-}
-
 std::optional<NeighbourFile> open_sound(const std::filesystem::path& path) {
   Result<NeighbourFile> file = NeighbourFile::open(path);
   if (!file || !file->verify()) return std::nullopt;
@@ -155,26 +145,20 @@ std::string text_of(const NeighbourSettings& settings) {
 
 /// What a command that changes the table works with.
 struct OpenForChange {
-  CollectionLock lock;
-  Catalogue catalogue;
+  OpenToChange collection;
   VectorSet set;
 };
 
 Result<OpenForChange> open_for_change(const CollectionFiles& files,
                                       const std::filesystem::path& data_folder,
                                       std::string_view collection, const NeighbourHooks& hooks) {
-  // Its messages say what is missing; and waiting for a lock would make the folder.
-  if (const auto opened = Collection::open(data_folder, collection); !opened) {
-    return opened.error();
-  }
-  Result<CollectionLock> lock = CollectionLock::wait(files, hooks.stop, hooks.notice);
-  if (!lock) return lock.error();
-  Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
-  if (!catalogue) return catalogue.error();
-  Result<std::optional<VectorSet>> set = catalogue->live_set();
+  Result<OpenToChange> opened =
+      open_to_change(files, data_folder, collection, hooks.stop, hooks.notice);
+  if (!opened) return opened.error();
+  Result<std::optional<VectorSet>> set = opened->catalogue.live_set();
   if (!set) return set.error();
   if (!*set) return Error{ErrorCode::kNotFound, "the collection is empty"};
-  return OpenForChange{*std::move(lock), *std::move(catalogue), **std::move(set)};
+  return OpenForChange{*std::move(opened), **std::move(set)};
 }
 
 }  // namespace
@@ -201,13 +185,13 @@ class NeighbourRefresh {
   Result<UpdatedNeighbours> make(const MatrixView& rows,
                                  const std::optional<NeighbourFile>& before) const;
   [[nodiscard]] NeighbourSource source() const {
-    return {name_of(set_), settings_.colour_weight, members_checksum(members_.keys),
+    return {name_of_set(set_), settings_.colour_weight, members_checksum(members_.keys),
             !effort_.has_value()};
   }
   /// Whether its lists can be used: of the same vectors, measured alike.
   [[nodiscard]] bool is_alike(const NeighbourFile& file) const {
     const NeighbourSource& other = file.source();
-    return other.set == name_of(set_) && other.colour_weight == settings_.colour_weight &&
+    return other.set == name_of_set(set_) && other.colour_weight == settings_.colour_weight &&
            other.exact == !effort_.has_value() && file.view().k == places_for(settings_.limit);
   }
 
@@ -328,19 +312,20 @@ Result<NeighbourReport> build_neighbours(const std::filesystem::path& data_folde
   const Result<OpenForChange> opened = open_for_change(files, data_folder, collection, hooks);
   if (!opened) return opened.error();
   NeighbourSettings settings;
-  const Result<std::optional<NeighbourSettings>> wanted = wanted_neighbours(opened->catalogue);
+  const Result<std::optional<NeighbourSettings>> wanted =
+      wanted_neighbours(opened->collection.catalogue);
   if (wanted && *wanted) settings = **wanted;
   settings.limit = options.limit.value_or(settings.limit);
   settings.colour_weight = options.colour_weight.value_or(settings.colour_weight);
   SEMBLANCE_RETURN_IF_ERROR(check(settings, opened->set));
   const Result<NeighbourUpdate> update =
-      NeighbourRefresh(files, opened->catalogue, opened->set, settings, options.threads,
+      NeighbourRefresh(files, opened->collection.catalogue, opened->set, settings, options.threads,
                        options.all_pairs_up_to, hooks, neighbour_path(files, opened->set))
           .run();
   if (!update) return update.error();
-  Result<NeighbourReport> report = update->publish(files, opened->catalogue);
+  Result<NeighbourReport> report = update->publish(files, opened->collection.catalogue);
   if (!report) return report;
-  SEMBLANCE_RETURN_IF_ERROR(opened->catalogue.set_setting(kSetting, text_of(settings)));
+  SEMBLANCE_RETURN_IF_ERROR(opened->collection.catalogue.set_setting(kSetting, text_of(settings)));
   return report;
 }
 
@@ -414,7 +399,7 @@ Status drop_neighbours(const std::filesystem::path& data_folder, std::string_vie
   const CollectionFiles files(data_folder, collection);
   const Result<OpenForChange> opened = open_for_change(files, data_folder, collection, hooks);
   if (!opened) return opened.error();
-  SEMBLANCE_RETURN_IF_ERROR(opened->catalogue.set_setting(kSetting, ""));
+  SEMBLANCE_RETURN_IF_ERROR(opened->collection.catalogue.set_setting(kSetting, ""));
   const std::filesystem::path path = neighbour_path(files, opened->set);
   std::error_code code;
   std::filesystem::remove(path, code);
@@ -429,7 +414,7 @@ Result<NeighbourTable> NeighbourTable::open(const CollectionFiles& files, const 
                                             const MatrixView& embeddings) {
   Result<NeighbourFile> file = NeighbourFile::open(neighbour_path(files, set));
   if (!file) return file.error();
-  if (file->source().set != name_of(set) || file->view().k < 2 ||
+  if (file->source().set != name_of_set(set) || file->view().k < 2 ||
       file->view().rows != static_cast<std::int64_t>(keys_by_row.size()) ||
       embeddings.rows != file->view().rows ||
       file->source().members != members_checksum(keys_by_row)) {
@@ -504,7 +489,7 @@ Result<std::optional<Error>> trouble_with_neighbours(const CollectionFiles& file
   const Result<Members> members = read_members(catalogue, **set);
   if (!members) return members.error();
   const auto& tags = file->view().tags;
-  if (file->source().set != name_of(**set) ||
+  if (file->source().set != name_of_set(**set) ||
       !std::equal(tags.begin(), tags.end(), members->tags.begin(), members->tags.end())) {
     return std::optional(
         Error{ErrorCode::kConflict, "the neighbour table is of another state of the collection"});

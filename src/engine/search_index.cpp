@@ -10,7 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/sha256.h"
-#include "engine/set_dimensions.h"
+#include "engine/set_embeddings.h"
 #include "index/graph_builder.h"
 #include "vector/vector_store.h"
 
@@ -41,12 +41,6 @@ fs::path graph_path(const CollectionFiles& files, const VectorSet& set) {
 }
 fs::path calibration_path(const CollectionFiles& files, const VectorSet& set) {
   return files.vectors(set.key) / "embedding.graph-recall.json";
-}
-
-/// Names a set of vectors: another network, or files written anew, have another name.
-Sha256 source_of(const VectorSet& set) {
-  const std::string text = std::to_string(set.key) + "\n" + set.card_json;
-  return sha256(std::as_bytes(std::span(text)));
 }
 
 /// The rows that items have; nothing where all rows do.
@@ -109,7 +103,7 @@ std::vector<GraphCalibration> read_calibration(const CollectionFiles& files, con
   const auto* chars = reinterpret_cast<const char*>(text->data());
   const json calibration = json::parse(chars, chars + text->size(), nullptr, false);
   if (!calibration.is_object() || !calibration.contains("efforts") ||
-      calibration.value("source", json()) != to_hex(source_of(set))) {
+      calibration.value("source", json()) != to_hex(name_of_set(set))) {
     return result;
   }
   for (const json& each : calibration["efforts"]) {
@@ -127,7 +121,7 @@ std::vector<GraphCalibration> read_calibration(const CollectionFiles& files, con
 bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
                       const MatrixView& embeddings, const std::optional<Bitmap>& used) {
   const Result<GraphFile> graph =
-      GraphFile::open(graph_path(files, set), embeddings, source_of(set));
+      GraphFile::open(graph_path(files, set), embeddings, name_of_set(set));
   if (!graph) return false;
   // Without its calibration a graph is not used. A crash may have come between the two files.
   if (read_calibration(files, set).empty()) return false;
@@ -136,11 +130,6 @@ bool graph_is_current(const CollectionFiles& files, const VectorSet& set,
   const std::int64_t now = used ? static_cast<std::int64_t>(used->count()) : embeddings.rows;
   const std::int64_t gone = graph->included() + tail - now;
   return tail <= limit && gone <= limit;
-}
-
-Result<VectorFile> open_embeddings(const CollectionFiles& files, const VectorSet& set) {
-  const VectorFilePlace place = vector_files(files.vectors(set.key), dimensions_of(set)).front();
-  return VectorFile::open(place.path, place.dimension, set.rows);
 }
 
 /// Whether there are so many rows that a graph is to be made.
@@ -154,11 +143,11 @@ bool wants_graph(const MatrixView& embeddings, const SearchIndexOptions& options
 
 SearchIndex::SearchIndex(const CollectionFiles& files, const VectorSet& set,
                          const MatrixView& embeddings) {
-  Result<CodeFile> codes = CodeFile::open(code_path(files, set), embeddings, source_of(set));
+  Result<CodeFile> codes = CodeFile::open(code_path(files, set), embeddings, name_of_set(set));
   if (!codes) return;
   code_file_ = *std::move(codes);
   exact_.emplace(code_file_->view(), embeddings);
-  Result<GraphFile> graph = GraphFile::open(graph_path(files, set), embeddings, source_of(set));
+  Result<GraphFile> graph = GraphFile::open(graph_path(files, set), embeddings, name_of_set(set));
   if (!graph || graph->view().rows > code_file_->view().rows) return;
   graph_file_ = *std::move(graph);
   graph_.emplace(graph_file_->view(), code_file_->view(), embeddings);
@@ -195,7 +184,7 @@ Status update_codes(const CollectionFiles& files, const Catalogue& catalogue,
   const Result<VectorFile> file = open_embeddings(files, **live);
   if (!file) return file.error();
   const Result<CodeUpdate> updated =
-      update_code_file(code_path(files, **live), file->view(), source_of(**live));
+      update_code_file(code_path(files, **live), file->view(), name_of_set(**live));
   if (!updated) return updated.error();
   if (!wants_graph(file->view(), options)) {
     std::error_code ignored;
@@ -222,7 +211,7 @@ Result<std::optional<GraphBuild>> GraphBuild::build(const CollectionFiles& files
   if (!used) return used.error();
   if (graph_is_current(files, made.set_, embeddings, *used)) return std::optional<GraphBuild>();
   const Result<CodeFile> codes =
-      CodeFile::open(code_path(files, made.set_), embeddings, source_of(made.set_));
+      CodeFile::open(code_path(files, made.set_), embeddings, name_of_set(made.set_));
   if (!codes) return codes.error();
   GraphOptions graph_options;
   graph_options.threads = options.threads;
@@ -241,7 +230,7 @@ Result<std::optional<GraphBuild>> GraphBuild::build(const CollectionFiles& files
     if (weight > 0 && made.set_.colour_dimension == 0) break;
     calibrate(index, exact, embeddings, made.set_, weight, graph_options.included, efforts);
   }
-  const json calibration = {{"source", to_hex(source_of(made.set_))},
+  const json calibration = {{"source", to_hex(name_of_set(made.set_))},
                             {"recall_at", kCalibrationHits},
                             {"efforts", std::move(efforts)}};
   made.calibration_ = calibration.dump(1) + "\n";
@@ -253,7 +242,7 @@ Status GraphBuild::publish(const CollectionFiles& files, const Catalogue& catalo
   if (!live) return live.error();
   if (!*live || (*live)->key != set_.key) return {};
   SEMBLANCE_RETURN_IF_ERROR(write_graph_file(graph_path(files, set_), graph_.view(), included_,
-                                             embeddings_.view(), source_of(set_)));
+                                             embeddings_.view(), name_of_set(set_)));
   return write_file_atomically(calibration_path(files, set_), calibration_);
 }
 
@@ -278,9 +267,9 @@ Result<std::vector<std::string>> damaged_caches(const CollectionFiles& files,
       damaged.push_back(status.error().message);
     }
   };
-  const auto codes = CodeFile::open(code_path(files, **live), file->view(), source_of(**live));
+  const auto codes = CodeFile::open(code_path(files, **live), file->view(), name_of_set(**live));
   note(codes ? codes->verify() : codes.error());
-  const auto graph = GraphFile::open(graph_path(files, **live), file->view(), source_of(**live));
+  const auto graph = GraphFile::open(graph_path(files, **live), file->view(), name_of_set(**live));
   note(graph ? graph->verify() : graph.error());
   return damaged;
 }
