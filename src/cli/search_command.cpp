@@ -38,22 +38,19 @@ Result<std::vector<Box>> parse_boxes(const SearchCommand& command) {
   return boxes;
 }
 
-Result<std::vector<PhotoDescriptors>> describe_all(const Collection& collection,
+Result<std::vector<PhotoDescriptors>> describe_all(const CollectionReader& collection,
                                                    const std::vector<std::filesystem::path>& paths,
                                                    const std::vector<Box>& boxes) {
   std::vector<PhotoDescriptors> all;
-  if (paths.empty()) return all;
-  const Result<std::unique_ptr<PhotoDescriber>> describer = collection.open_describer({});
-  if (!describer) return describer.error();
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const Result<Bytes> bytes = read_file(paths[i], (*describer)->limits().max_bytes);
+    const Result<Bytes> bytes = read_file(paths[i], DecodeLimits().max_bytes);
     if (!bytes) return bytes.error();
-    Result<PhotoDescriptors> descriptors = (*describer)->describe(*bytes, boxes[i]);
+    const auto descriptors = collection.describe(*bytes, boxes[i]);
     if (!descriptors) {
       return Error{descriptors.error().code,
                    "cannot search for '" + paths[i].string() + "': " + descriptors.error().message};
     }
-    all.push_back(*std::move(descriptors));
+    all.push_back(**descriptors);
   }
   return all;
 }
@@ -76,7 +73,7 @@ int run(const SearchCommand& command, const Session& session) {
   for (std::size_t i = 0; i < command.photos.size(); ++i) {
     pictures.push_back({command.photos[i], "query", {}, (*boxes)[i]});
   }
-  add_example_pictures(collection->catalogue(), command.flags, pictures);
+  add_example_pictures(*collection, command.flags, pictures);
   return print_hits(*answer, pictures, command.output, session);
 }
 

@@ -28,9 +28,8 @@ int run(const SimilarCommand& command, const Session& session) {
   query.like.insert(query.like.end(), command.flags.like.begin(), command.flags.like.end());
   const Result<SearchAnswer> answer = collection->search(query, *options);
   if (!answer) return fail(answer.error());
-  const Catalogue& catalogue = collection->catalogue();
-  std::vector<QueryPicture> pictures{picture_of_item(catalogue, command.id, "query")};
-  add_example_pictures(catalogue, command.flags, pictures);
+  std::vector<QueryPicture> pictures{picture_of_item(*collection, command.id, "query")};
+  add_example_pictures(*collection, command.flags, pictures);
   return print_hits(*answer, pictures, command.output, session);
 }
 
