@@ -31,6 +31,9 @@ struct HttpCall {
   std::chrono::milliseconds timeout{30'000};
   std::uint64_t max_answer_bytes = std::uint64_t{64} << 20;
   const std::atomic<bool>* cancelled = nullptr;  ///< noticed within about a second; may be null
+  /// On a connection of its own. On one that was used before, libcurl sends a request again when
+  /// the server closed it without a word; the first may have been carried out all the same.
+  bool fresh_connection = false;
 };
 
 struct HttpAnswer {
@@ -41,8 +44,8 @@ struct HttpAnswer {
 };
 
 /// Requests to a service that the user named, one after another on each thread, over connections
-/// that stay open between them. Redirects are not followed, and certificates are always verified.
-/// Safe to use from any number of threads.
+/// that stay open between them. Redirects are not followed, the environment's proxies are not used,
+/// and certificates are always verified. Safe to use from any number of threads.
 class HttpClient {
  public:
   /// Errors: kUnavailable (no libcurl), kMissingFile, kUnreadable (the CA file).

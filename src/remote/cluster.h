@@ -79,7 +79,8 @@ struct SendOptions {
 
 struct Reply {
   int status = 0;
-  Json body;  ///< null where there is none
+  int attempts = 1;  ///< how often it was sent, or tried to be
+  Json body;         ///< null where there is none
 };
 
 /// A cluster, by the addresses of some of its nodes. Connections stay open between requests. Safe
@@ -108,7 +109,7 @@ class Cluster {
                            const SendOptions& options = {}) const;
 
   /// Asks what the cluster is. Errors: those of send; kInvalidArgument for what Semblance cannot
-  /// use, with what to do: OpenSearch before 2.4 or without the k-NN plugin, Elasticsearch before
+  /// use, with what to do: OpenSearch before 2.16 or without the k-NN plugin, Elasticsearch before
   /// 8.11, or something else altogether.
   Result<ClusterFacts> examine(const SendOptions& options = {}) const;
 
