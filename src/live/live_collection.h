@@ -103,6 +103,8 @@ class LiveCollection : public CollectionReader {
   [[nodiscard]] bool has_colour() const override { return dimensions().colour > 0; }
   /// Bytes of what searches read: vectors, codes, graph, neighbour table.
   virtual std::uint64_t index_bytes() const = 0;
+  /// Whether searches can be answered now. Errors: kUnavailable, saying why not.
+  virtual Status ready() const { return {}; }
   /// Grows with every snapshot.
   virtual std::uint64_t version() const = 0;
 
