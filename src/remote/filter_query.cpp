@@ -232,7 +232,7 @@ Result<Json> filter_query(const Filter& filter, const std::set<std::string>& att
 Result<Json> indexed_items_query(std::string_view expression,
                                  const std::set<std::string>& attributes) {
   Json query = indexed_items_query();
-  if (expression.find_first_not_of(" \t\r\n") == std::string_view::npos) return query;
+  if (expression.empty()) return query;
   const Result<Filter> filter = parse_filter(expression);
   if (!filter) return filter.error();
   Result<Json> matching = filter_query(*filter, attributes);

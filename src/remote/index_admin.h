@@ -16,6 +16,8 @@ namespace semblance::remote {
 
 /// "ALIAS-000001": one index for each generation of a collection.
 std::string generation_name(std::string_view alias, int generation);
+/// An alias that only this index has, for BulkWriter.
+std::string write_alias(std::string_view index);
 /// The companion index of uploaded photos.
 std::string photos_index_name(std::string_view alias);
 /// Whether a cluster takes this as the name of an alias, with room for a generation behind it.

@@ -55,6 +55,7 @@ Json fields() {
       {"url", kept()},
       {"link", kept()},
       {"place", kept()},
+      {"subject", kept()},
       {"message", kept()},
       {"reason", keyword()},
       {"content_hash", keyword()},
