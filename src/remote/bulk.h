@@ -37,10 +37,11 @@ struct BulkOutcome {
   std::uint64_t tag = 0;
   std::string document_id;
   BulkOperation::Kind kind = BulkOperation::Kind::kIndex;
-  int status = 0;      ///< HTTP
-  std::string type;    ///< of the error: "mapper_parsing_exception"
-  std::string result;  ///< "created", "updated", "deleted", "noop", "not_found"
-  std::string reason;  ///< of the error, bounded
+  int status = 0;                         ///< HTTP; 0: the cluster did not answer
+  ErrorCode code = ErrorCode::kInternal;  ///< where it is not ok()
+  std::string type;                       ///< of the error: "mapper_parsing_exception"
+  std::string result;                     ///< "created", "updated", "deleted", "noop", "not_found"
+  std::string reason;                     ///< of the error, bounded
   std::int64_t seq_no = -1;
   std::int64_t primary_term = -1;
   /// Sent more than once: a kCreate that is 409 then may be this one's own first attempt.
@@ -69,8 +70,10 @@ class BulkWriter {
  public:
   using Sink = std::function<void(const BulkOutcome&)>;
 
-  /// `index` may be an alias. Borrows the cluster.
-  BulkWriter(const Cluster& cluster, std::string index, BulkOptions options, Sink sink);
+  /// `alias`: only names that are aliases are written to (write_alias() of an index that is not
+  /// live), because a write to an index that is gone would make one with a mapping that nobody
+  /// declared. Borrows the cluster.
+  BulkWriter(const Cluster& cluster, std::string alias, BulkOptions options, Sink sink);
   BulkWriter(const BulkWriter&) = delete;
   BulkWriter& operator=(const BulkWriter&) = delete;
   /// What was added and not flushed is dropped.
@@ -95,13 +98,12 @@ class BulkWriter {
   using Batch = std::vector<Pending>;
 
   Status send(Batch batch, Clock::time_point give_up);
-  Status send_halves(Batch batch, Clock::time_point give_up);
-  /// Those to be sent again.
-  Result<Batch> settle(Batch batch, const Json& answer, bool may_repeat);
-  void fail_all(const Batch& batch, int status, const Error& error);
+  /// Tells the sink what the answer says; gives back those to be sent again.
+  Result<Batch> settle(Batch batch, const Reply& reply, bool last_chance) const;
+  void fail_all(const Batch& batch, int status, const Error& error) const;
 
   const Cluster* cluster_;
-  std::string index_;
+  std::string alias_;
   BulkOptions options_;
   Sink sink_;
   Batch pending_;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <mutex>
-#include <random>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "base/base64.h"
 #include "fetch/http_client.h"
+#include "remote/backoff.h"
 
 namespace semblance::remote {
 
@@ -16,9 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstPause{50};
-constexpr milliseconds kLongestPause{5'000};
-constexpr milliseconds kStopIsNoticed{50};
 /// A node that did not answer is left alone so long where there are others.
 constexpr milliseconds kNodeRests{5'000};
 
@@ -27,24 +23,6 @@ std::string authorization(const Credentials& credentials) {
   if (credentials.user.empty()) return {};
   const std::string both = credentials.user + ":" + credentials.password;
   return "Authorization: Basic " + encode_base64(std::as_bytes(std::span(both)));
-}
-
-/// Full jitter: anything from nothing to the pause, so that many clients do not come back together
-/// (Brooker, "Exponential Backoff and Jitter", 2015).
-milliseconds random_pause(int failures) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  const auto longest = std::min(kLongestPause, kFirstPause * (1 << std::min(failures, 10)));
-  return milliseconds(std::uniform_int_distribution<std::int64_t>(0, longest.count())(random));
-}
-
-/// False when it was cancelled.
-bool sleep_until(Clock::time_point end, const std::atomic<bool>* cancelled) {
-  while (true) {
-    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) return false;
-    const auto now = Clock::now();
-    if (now >= end) return true;
-    std::this_thread::sleep_for(std::min<Clock::duration>(kStopIsNoticed, end - now));
-  }
 }
 
 bool is_passing(int status) {
@@ -166,7 +144,7 @@ Attempt Cluster::State::attempt(const Request& request, std::size_t node, Clock:
   call.body = request.body;
   call.cancelled = options.cancelled;
   call.max_answer_bytes = options.max_reply_bytes;
-  call.fresh_connection = !options.idempotent;
+  call.fresh_connection = options.fresh_connection || !options.idempotent;
   call.timeout = address.request_timeout;
   if (options.deadline) {
     const auto left = std::chrono::duration_cast<milliseconds>(give_up - Clock::now());

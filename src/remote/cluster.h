@@ -72,6 +72,9 @@ struct SendOptions {
   /// Sent twice, it does what it does when it is sent once. Others are sent again only where the
   /// first certainly did not arrive.
   bool idempotent = true;
+  /// Not by a connection that was used before, where libcurl itself may send a request twice
+  /// (HttpCall::fresh_connection); implied by !idempotent.
+  bool fresh_connection = false;
   /// Statuses from 400 on that are replies and not errors for the caller.
   std::vector<int> accept{};
   std::uint64_t max_reply_bytes = std::uint64_t{64} << 20;

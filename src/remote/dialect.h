@@ -71,13 +71,20 @@ class Dialect {
   /// Bodies of POST /INDEX/_search. Hits are ordered by score, equal ones by id (kItemId).
   [[nodiscard]] virtual Json approximate_body(const VectorQuery& query) const = 0;
   [[nodiscard]] virtual Json exact_body(const VectorQuery& query) const = 0;
-  /// The inner product that a hit's score says; the same for both kinds of search.
-  [[nodiscard]] virtual double inner_product(double score) const = 0;
+  /// The inner product x that a hit's score says, in both products and both kinds of search: 1 + x
+  /// where it is not negative, else 1 / (1 - x).
+  [[nodiscard]] static double inner_product(double score) {
+    return score >= 1 ? score - 1 : 1 - 1 / score;
+  }
 
   /// Whether an index's mapping is one that this program can search: `mappings` of GET /INDEX.
   /// Errors: kInvalidArgument, each with what to do: no embedding field, faiss or nmslib as engine,
   /// another space type, another dimension than `_meta` says, not strict.
   [[nodiscard]] Status check_mapping(const Json& mappings, std::string_view index) const;
+
+  /// The body of PUT /INDEX/_mapping that replaces `_meta` and, where it names a network, maps its
+  /// embedding.
+  [[nodiscard]] Json meta_body(const IndexLayout& layout) const;
 
   // Points in time.
   [[nodiscard]] virtual std::string open_pit_path(std::string_view index,
@@ -96,8 +103,16 @@ class Dialect {
 /// The name of a network in `_meta`: the first 16 hex digits of SHA-256 of its canonical card.
 std::string network_id(std::string_view card_json);
 
-/// Mappings of one attribute's sub-fields, and of some attributes as the body of PUT _mapping.
-Json attribute_mapping();
+/// Some attributes as the body of PUT /INDEX/_mapping.
 Json attributes_mapping_body(std::span<const std::string> attribute_names);
+
+/// A vector as JSON, with nine digits a number: enough for every float32 to come back as it was.
+Json numbers(std::span<const float> vector);
+
+/// `_source` of a search: these fields, or none.
+Json source_filter(std::span<const std::string> fields);
+
+/// Attributes that one index may have.
+inline constexpr int kMostAttributes = 2'000;
 
 }  // namespace semblance::remote

@@ -44,9 +44,11 @@ struct RemoteItem {
   std::int64_t mtime_ns = 0;
   std::string format;     ///< of the photo ("jpeg"); may be empty
   Attributes attributes;  ///< read in the order of their names
-  std::string reason;     ///< a reason code, of items that are not indexed
-  std::string message;    ///< likewise
-  std::string place;      ///< where the source names it; may be empty
+  /// Of the attributes (hash_of), as the document says; to_document() computes it.
+  std::optional<Sha256> attributes_hash;
+  std::string reason;   ///< a reason code, of items that are not indexed
+  std::string message;  ///< likewise
+  std::string place;    ///< where the source names it; may be empty
   std::optional<StoredDescriptors> descriptors;
 
   // Where the document stood when it was read, for writes that must not lose another's; -1:

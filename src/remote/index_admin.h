@@ -16,6 +16,8 @@ namespace semblance::remote {
 
 /// "ALIAS-000001": one index for each generation of a collection.
 std::string generation_name(std::string_view alias, int generation);
+/// An alias that only this index has, for BulkWriter.
+std::string write_alias(std::string_view index);
 /// The companion index of uploaded photos.
 std::string photos_index_name(std::string_view alias);
 /// Whether a cluster takes this as the name of an alias, with room for a generation behind it.
@@ -76,7 +78,8 @@ class IndexAdmin {
   /// parse_index_meta; an alias of several indices).
   Result<IndexDescription> describe(std::string_view index_or_alias,
                                     const SendOptions& options = {}) const;
-  /// Replaces `_meta`.
+  /// Replaces `_meta`, and maps the embedding where an empty index had no network before. Errors:
+  /// kInvalidArgument where it has vectors of another dimension.
   Status put_meta(std::string_view index, const IndexMeta& meta,
                   const SendOptions& options = {}) const;
   /// Maps attributes that are not mapped yet; those that are stay as they are, so that any number
@@ -98,8 +101,5 @@ class IndexAdmin {
   const Cluster* cluster_;
   const Dialect* dialect_;
 };
-
-/// Attributes that one index may have: four fields each.
-inline constexpr int kMostAttributes = 2'000;
 
 }  // namespace semblance::remote
