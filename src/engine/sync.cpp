@@ -414,6 +414,11 @@ Status SyncRun::sweep_photos() {
 
 Status SyncRun::switch_set() {
   if (target_.set.live) return {};
+  if (stand_in_ && stand_in_->takes) {
+    notice("this part is embedded with network '" + target_.card.name +
+           "'; when all parts are, a sync without --part makes it live");
+    return {};
+  }
   return write_catalogue_->switch_to(target_.set);
 }
 

@@ -77,7 +77,7 @@ struct SyncReport {
 
 /// How far a sync is.
 struct SyncProgress {
-  enum class Phase { kScanning, kComparing, kIndexing, kBuildingGraph, kNeighbours };
+  enum class Phase { kReadingIndex, kScanning, kComparing, kIndexing, kBuildingGraph, kNeighbours };
   Phase phase = Phase::kScanning;
   std::int64_t done = 0;
   std::int64_t total = 0;  ///< 0: not known

@@ -215,8 +215,8 @@ Step ItemChanges::step_of(std::size_t at, const std::optional<RemoteItem>& known
 
 Status ItemChanges::upload(const ItemChange& change) {
   const std::string photo = encode_base64(*change.photo);
-  const std::string path = "/" + photos_index_name(index_.settings().alias) + "/_doc/" +
-                           item_document_id(change.id);
+  const std::string path =
+      "/" + photos_index_name(index_.settings().alias) + "/_doc/" + item_document_id(change.id);
   const Result<Reply> stored =
       index_.cluster().send("PUT", path, Json{{"id", change.id}, {"photo", photo}}, send_);
   return stored ? Status() : stored.error();
@@ -272,8 +272,8 @@ Result<ItemChanges::Round> ItemChanges::attempt(const Round& round) {
   BulkWriter writer(index_.cluster(), view_->description.index, options,
                     [&](const BulkOutcome& outcome) {
                       const Step& step = steps[outcome.tag];
-                      if (outcome.ok() || (outcome.status == 404 &&
-                                           outcome.kind == BulkOperation::Kind::kDelete)) {
+                      if (outcome.ok() ||
+                          (outcome.status == 404 && outcome.kind == BulkOperation::Kind::kDelete)) {
                         outcomes_[step.change] = ChangeOutcome{step.kind};
                       } else if (outcome.status == 409) {
                         again.push_back(step.change);
@@ -307,9 +307,9 @@ std::vector<Outcome> ItemChanges::run() {
       }
       round = *std::move(again);
       for (const std::size_t change : round) {
-        outcomes_[change] = Error{ErrorCode::kUnavailable,
-                                  "somebody else kept changing item '" + changes_[change].id +
-                                      "'; try again"};
+        outcomes_[change] =
+            Error{ErrorCode::kUnavailable,
+                  "somebody else kept changing item '" + changes_[change].id + "'; try again"};
       }
     }
   }
@@ -329,8 +329,8 @@ std::vector<Result<ChangeOutcome>> change_items(const RemoteIndex& index,
 Result<std::optional<Bytes>> uploaded_photo(const RemoteIndex& index, std::string_view id) {
   SendOptions send;
   send.accept = {404};
-  const std::string path = "/" + photos_index_name(index.settings().alias) + "/_doc/" +
-                           item_document_id(id);
+  const std::string path =
+      "/" + photos_index_name(index.settings().alias) + "/_doc/" + item_document_id(id);
   const Result<Reply> reply = index.cluster().send("GET", path, send);
   if (!reply) return reply.error();
   if (reply->status == 404) return std::optional<Bytes>();

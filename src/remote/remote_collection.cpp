@@ -63,8 +63,8 @@ Result<std::shared_ptr<const OpenNetwork>> open_network_of(const IndexView& view
   if (!card) return card.error();
   Result<std::unique_ptr<Embedder>> embedder = open ? open(*card) : open_onnx_embedder(*card);
   if (!embedder) return embedder.error();
-  return std::shared_ptr<const OpenNetwork>(std::make_shared<OpenNetwork>(
-      *std::move(card), view.network, *std::move(embedder), limits));
+  return std::shared_ptr<const OpenNetwork>(
+      std::make_shared<OpenNetwork>(*std::move(card), view.network, *std::move(embedder), limits));
 }
 
 Result<std::shared_ptr<const OpenNetwork>> RemoteCollection::network(const IndexView& view) const {
@@ -172,14 +172,14 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
         });
     if (!scanned) return scanned.error();
   }
-  const Status scanned = reader.scan({{"term", {{"kind", "problem"}}}}, scan,
-                                     [&](const Json& hit) -> Status {
-                                       Result<Problem> problem = parse_problem(hit);
-                                       if (!problem) return problem.error();
-                                       if (problem->kind == "input") problem->kind = "failed";
-                                       problems.push_back(*std::move(problem));
-                                       return {};
-                                     });
+  const Status scanned =
+      reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](const Json& hit) -> Status {
+        Result<Problem> problem = parse_problem(hit);
+        if (!problem) return problem.error();
+        if (problem->kind == "input") problem->kind = "failed";
+        problems.push_back(*std::move(problem));
+        return {};
+      });
   if (!scanned) return scanned.error();
   std::sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.kind, a.reason, a.subject, a.place) <
@@ -205,9 +205,8 @@ Result<RemoteCollection::Remembered> RemoteCollection::remembered() const {
   const Result<IndexStatistics> statistics =
       index_->admin(*(*view)->dialect).statistics((*view)->description.index);
   if (!statistics) return statistics.error();
-  const Remembered now{{(*counts)[0], *products, (*counts)[1], (*counts)[2]},
-                       statistics->bytes,
-                       Clock::now()};
+  const Remembered now{
+      {(*counts)[0], *products, (*counts)[1], (*counts)[2]}, statistics->bytes, Clock::now()};
   const std::scoped_lock lock(mutex_);
   remembered_ = now;
   return now;

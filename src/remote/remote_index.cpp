@@ -88,17 +88,18 @@ Result<std::shared_ptr<const IndexView>> RemoteIndex::view(const SendOptions& op
 Result<Json> RemoteIndex::state(const IndexView& view, std::string_view key,
                                 const SendOptions& options) const {
   const std::vector<std::string> ids{state_document_id(key)};
-  const auto documents = reader(view).documents(ids, {}, options);
+  const std::vector<std::string> source{"state"};
+  const auto documents = reader(view).documents(ids, source, options);
   if (!documents) return documents.error();
   if (!documents->front()) return Json();
   return parse_state(*documents->front());
 }
 
-Result<std::optional<PhotoRoots>> roots_in(const Json& settings) {
-  if (!settings.is_object() || !settings.contains("photo_roots")) {
-    return std::optional<PhotoRoots>();
-  }
-  return std::optional(PhotoRoots::from_text(settings["photo_roots"].get<std::string>()));
+std::optional<PhotoRoots> roots_in(const Json& settings) {
+  if (!settings.is_object()) return std::nullopt;
+  const auto roots = settings.find("photo_roots");
+  if (roots == settings.end() || !roots->is_string()) return std::nullopt;
+  return PhotoRoots::from_text(roots->get<std::string>());
 }
 
 }  // namespace semblance::remote

@@ -45,6 +45,10 @@ class RemoteIndex {
   /// distribution; kCorrupt (its card).
   Result<std::shared_ptr<const IndexView>> view(const SendOptions& options = {}) const;
 
+  /// What the cluster is; asked once. Errors: those of Cluster::examine; kInvalidArgument where it
+  /// is of the other distribution.
+  Result<ClusterFacts> facts(const SendOptions& options = {}) const;
+
   [[nodiscard]] IndexReader reader(const IndexView& view) const {
     return {*cluster_, *view.dialect, view.description.index};
   }
@@ -64,7 +68,6 @@ class RemoteIndex {
         collection_(std::move(collection)),
         cluster_(std::move(cluster)) {}
   Result<std::shared_ptr<const IndexView>> look(const SendOptions& options) const;
-  Result<ClusterFacts> facts(const SendOptions& options) const;
 
   const EngineSettings settings_;
   const std::string collection_;
@@ -77,7 +80,7 @@ class RemoteIndex {
 };
 
 /// The folders that the collection's photos may be read from.
-Result<std::optional<PhotoRoots>> roots_in(const Json& settings);
+std::optional<PhotoRoots> roots_in(const Json& settings);
 
 /// Who answers requests would rather say soon that the cluster is away; who writes many documents
 /// waits for it.

@@ -172,8 +172,8 @@ Status RemoteSearch::find_examples() {
 
 /// What the cluster is asked, and what is left to be done here.
 Status RemoteSearch::plan() {
-  Result<CombinedQuery> combined = combine_examples(liked_, unliked_, shape_dimension(),
-                                                    wants_non_negative(options_.measure));
+  Result<CombinedQuery> combined =
+      combine_examples(liked_, unliked_, shape_dimension(), wants_non_negative(options_.measure));
   if (!combined) return combined.error();
   combined_ = *std::move(combined);
   scorer_.emplace(options_.measure, shape_dimension(), combined_.spans());
@@ -371,8 +371,7 @@ Status RemoteSearch::add_hits(std::vector<Found> found) {
   if (!photos) return photos.error();
   for (std::size_t i = 0; i < found.size(); ++i) {
     answer_.hits.push_back({static_cast<int>(i) + 1, std::move(found[i].item.item),
-                            found[i].closeness, std::move(found[i].item.attributes),
-                            (*photos)[i]});
+                            found[i].closeness, std::move(found[i].item.attributes), (*photos)[i]});
   }
   return {};
 }
@@ -382,16 +381,15 @@ Result<SearchAnswer> RemoteSearch::run() {
   begin_answer();
   SEMBLANCE_RETURN_IF_ERROR(find_examples());
   SEMBLANCE_RETURN_IF_ERROR(plan());
-  answer_.explanation.method =
-      options_.exact ? SearchMethod::kCompareAll : SearchMethod::kGraph;
+  answer_.explanation.method = options_.exact ? SearchMethod::kCompareAll : SearchMethod::kGraph;
   Result<std::vector<Found>> found = find();
   if (!found) return found.error();
   SEMBLANCE_RETURN_IF_ERROR(add_hits(make_differ(*std::move(found))));
   if (options_.explain) {
-    const Result<std::vector<std::int64_t>> counts = reader_.counts(
-        std::vector<Json>{indexed_items_query(),
-                          filter_.is_null() ? indexed_items_query() : filter_},
-        send_);
+    const Result<std::vector<std::int64_t>> counts =
+        reader_.counts(std::vector<Json>{indexed_items_query(),
+                                         filter_.is_null() ? indexed_items_query() : filter_},
+                       send_);
     if (!counts) return counts.error();
     answer_.explanation.rows = (*counts)[0];
     answer_.explanation.allowed = (*counts)[1];
