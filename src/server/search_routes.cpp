@@ -87,6 +87,7 @@ Result<PhotoDescriptors> descriptors_of(const SearchRequest& request,
   constexpr auto kBins = static_cast<std::size_t>(kHistogramDimension);
   descriptors.histogram.assign(kBins, 1.0F / static_cast<float>(kBins));
   descriptors.histogram_foreground = descriptors.histogram;
+  descriptors.embedding_alone = true;
   return descriptors;
 }
 
