@@ -188,6 +188,8 @@ Result<std::vector<LabelledHit>> Searches::run(const std::filesystem::path& data
   for (const Status& one : ended) {
     if (!one) return one.error();
   }
+  const auto total = static_cast<std::int64_t>(found_.size());
+  if (hooks_.progress) hooks_.progress("searching", total, total);
   std::vector<LabelledHit> hits;
   for (const auto& found : found_) hits.insert(hits.end(), found.begin(), found.end());
   return hits;

@@ -79,6 +79,10 @@ class LiveCollection {
   /// where nothing was described yet. Errors: those of PhotoDescriber::describe.
   virtual Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
                                                                    const Box& box) const = 0;
+  /// The probability that two photos show the same product, as a hit with these scores would have
+  /// it; nothing where none was learnt (engine/confidence.h), or another network described them.
+  virtual std::optional<double> confidence(const PhotoDescriptors& a,
+                                           const PhotoDescriptors& b) const = 0;
   /// CPU time that describing has taken so far; of a network that was replaced, no more.
   virtual StageSeconds describe_seconds() const = 0;
   /// Nothing where there is no such item, or it is not indexed.

@@ -247,6 +247,9 @@ Result<http::Response> compare(Services& services, const Call& call) {
   if (!mixed) return mixed.error();
   const Json whole = comparison(*mixed, (*collection)->dimensions().shape, *photos[0], *photos[1]);
   for (const auto& [key, value] : whole.items()) json[key] = value;
+  if (const auto confidence = (*collection)->confidence(*photos[0], *photos[1])) {
+    json["confidence"] = *confidence;
+  }
   return json_response(json.dump());
 }
 
