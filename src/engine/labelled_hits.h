@@ -61,7 +61,7 @@ struct LabelledHits {
 };
 
 /// Products with several photos, and right hits, from which on something can be learnt.
-inline constexpr std::int64_t kLeastProducts = 20;
+inline constexpr std::int64_t kLeastProducts = 10;
 inline constexpr std::int64_t kLeastRightHits = 50;
 
 /// Errors: those of Collection::open and find_duplicates; kNotFound where too few products have

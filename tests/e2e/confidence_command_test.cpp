@@ -18,13 +18,13 @@ class ConfidenceCommand : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = std::make_unique<TemporaryFolder>();
-    std::string table = "id,product,half\n";
+    std::string table = "id,product,part\n";
     for (int i = 0; i < 3 * kProducts; ++i) {
       const int product = i % kProducts;
       // Numbers that differ by 100 show the same scene.
       write_photo(photos() / (std::to_string(i) + ".jpg"), product + 100 * (i / kProducts));
       table += std::to_string(i) + ",p" + std::to_string(product) + "," +
-               (product % 2 == 0 ? "a" : "b") + "\n";
+               (product % 3 == 0 ? "a" : "b") + "\n";
     }
     const std::string attributes = folder_->write("table.csv", table);
     const Ended synced = ask({"sync", photos(), "--model", "semblance-s", "--attributes",
@@ -45,7 +45,7 @@ TEST_F(ConfidenceCommand, LearnsShowsChecksAndForgets) {
   const Ended nothing = ask({"confidence"});
   EXPECT_EQ(nothing.exit_code, 2);
   EXPECT_NE(nothing.err.find("confidence fit"), std::string::npos);
-  const Ended few = ask({"confidence", "fit", "--label", "product", "--where", "half=a"});
+  const Ended few = ask({"confidence", "fit", "--label", "product", "--where", "part=a"});
   EXPECT_EQ(few.exit_code, 2);
   EXPECT_NE(few.err.find("--product-column"), std::string::npos) << few.err;
   EXPECT_EQ(ask({"confidence", "check"}).exit_code, 2);

@@ -220,13 +220,13 @@ TEST_F(ConfidenceFitTest, LearnsFromAnAttributeAndASample) {
 }
 
 TEST_F(ConfidenceFitTest, SaysWhatToDoWhereThereIsTooLittleToLearnFrom) {
-  fill(19);
+  fill(9);
   ConfidenceOptions options;
   options.label = "product";
   const Result<Confidence> few = fit(options);
   ASSERT_FALSE(few);
   EXPECT_EQ(few.error().code, ErrorCode::kNotFound);
-  EXPECT_NE(few.error().message.find("19 products have several photos"), std::string::npos);
+  EXPECT_NE(few.error().message.find("9 products have several photos"), std::string::npos);
   EXPECT_NE(few.error().details.find("--product-column"), std::string::npos);
   options.label = "nothing";
   EXPECT_EQ(fit(options).error().code, ErrorCode::kNotFound);

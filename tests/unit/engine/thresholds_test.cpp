@@ -133,7 +133,7 @@ TEST_F(ThresholdsTest, RefusesWhatCannotBe) {
   options.precision = .95;
   options.label = "half";
   const Result<ThresholdProposal> few = propose(options);
-  EXPECT_EQ(few.error().code, ErrorCode::kNotFound) << "two halves are no twenty products";
+  EXPECT_EQ(few.error().code, ErrorCode::kNotFound) << "two halves are no ten products";
 }
 
 TEST(ProposeThreshold, SaysWhatTheBestIsWhereNoScoreWillDo) {
