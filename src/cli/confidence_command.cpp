@@ -78,13 +78,6 @@ Status write_plot(const std::filesystem::path& path, const CalibrationCheck& che
   return {};
 }
 
-/// Why what was learnt may not be true any more.
-Result<std::string> staleness(const Confidence& confidence, const Collection& collection) {
-  const Result<Bitmap> photos = collection.catalogue().filter(confidence.where);
-  if (!photos) return photos.error();
-  return why_stale(confidence, collection.set(), static_cast<std::int64_t>(photos->count()));
-}
-
 int show(const Session& session) {
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
@@ -96,7 +89,7 @@ int show(const Session& session) {
                                            session.global.collection +
                                            "'; learn it with 'semblance confidence fit'"});
   }
-  const Result<std::string> stale = staleness(**stored, *collection);
+  const Result<std::string> stale = why_stale(**stored, collection->catalogue(), collection->set());
   if (!stale) return fail(stale.error());
   if (!session.global.json) {
     print(**stored, *stale);

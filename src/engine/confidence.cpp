@@ -98,20 +98,18 @@ std::optional<double> confidence_of_hit(const std::optional<ConfidenceModel>& mo
   return model->of(PairScorer(shape_dimension, model->has_colour, photo).compare(hit));
 }
 
-std::string why_stale(const Confidence& confidence, const VectorSet& set, std::int64_t photos) {
+Result<std::string> why_stale(const Confidence& confidence, const Catalogue& catalogue,
+                              const VectorSet& set) {
   if (confidence.network != confidence_network(set)) {
-    return "it was learnt from another network's vectors, or others of their shortenings, and is "
-           "not used";
+    return std::string("it was learnt from another network's vectors, and is not used");
   }
-  if (photos >= kMuchMore * confidence.photos) {
-    return "the collection has grown from " + std::to_string(confidence.photos) + " to " +
-           std::to_string(photos) + " photos since";
-  }
-  if (kMuchMore * photos <= confidence.photos) {
-    return "the collection has shrunk from " + std::to_string(confidence.photos) + " to " +
-           std::to_string(photos) + " photos since";
-  }
-  return {};
+  const Result<Bitmap> items = catalogue.filter(confidence.where);
+  if (!items) return items.error();
+  const auto photos = static_cast<std::int64_t>(items->count());
+  const bool grown = photos >= kMuchMore * confidence.photos;
+  if (!grown && kMuchMore * photos > confidence.photos) return std::string();
+  return "the collection has " + std::string(grown ? "grown" : "shrunk") + " from " +
+         std::to_string(confidence.photos) + " to " + std::to_string(photos) + " photos since";
 }
 
 }  // namespace semblance

@@ -117,8 +117,9 @@ std::optional<double> confidence_of_hit(const std::optional<ConfidenceModel>& mo
                                         int shape_dimension, const DescriptorSpans& photo,
                                         const DescriptorSpans& hit);
 
-/// Why a fit may not be true any more, as one sentence; empty: it is current. `photos` counts what
-/// its filter leaves now.
-std::string why_stale(const Confidence& confidence, const VectorSet& set, std::int64_t photos);
+/// Why what was learnt may not be true any more, as one sentence; empty: it is current. Errors:
+/// those of Catalogue::filter.
+Result<std::string> why_stale(const Confidence& confidence, const Catalogue& catalogue,
+                              const VectorSet& set);
 
 }  // namespace semblance

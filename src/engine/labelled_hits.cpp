@@ -82,20 +82,21 @@ Result<Labels> labels_by_duplicates(const std::filesystem::path& data_folder,
 
 Error too_few(const std::string& label, std::int64_t count, std::string_view what,
               std::int64_t needed) {
-  return {ErrorCode::kNotFound,
-          "there is too little to learn from: " + std::to_string(count) + " " + std::string(what) +
-              " (by " + label + "), and " + std::to_string(needed) + " are needed",
-          "Say which photos show one product: 'semblance sync ... --product-column COLUMN' with a "
-          "table\nor --attributes FILE.csv, or 'confidence fit --label ATTRIBUTE' where an "
-          "attribute tells it."};
+  return {
+      ErrorCode::kNotFound,
+      "there is too little to learn from: " + std::to_string(count) + " " + std::string(what) +
+          " (by " + label + "), and " + std::to_string(needed) + " are needed",
+      "Say which photos show one product: 'semblance sync ... --product-column COLUMN' with a "
+      "table\nor --attributes FILE.csv; or name an attribute that tells it: --label ATTRIBUTE."};
 }
 
 /// One search after the other, by several threads, each with the collection opened for itself.
 class Searches {
  public:
-  Searches(const Products& products, const LabelledHitOptions& options,
+  Searches(const VectorSet& set, const Products& products, const LabelledHitOptions& options,
            const LabelledHitHooks& hooks, std::vector<std::int64_t> queries)
-      : products_(products),
+      : set_(set),
+        products_(products),
         options_(options),
         hooks_(hooks),
         queries_(std::move(queries)),
@@ -110,6 +111,7 @@ class Searches {
                 std::vector<LabelledHit>& found);
   [[nodiscard]] bool stopped() const { return hooks_.stop != nullptr && hooks_.stop->load(); }
 
+  const VectorSet& set_;
   const Products& products_;
   const LabelledHitOptions& options_;
   const LabelledHitHooks& hooks_;
@@ -148,6 +150,9 @@ Status Searches::work(const std::filesystem::path& data_folder, std::string_view
                       bool reports) {
   const Result<Collection> collection = Collection::open(data_folder, name);
   if (!collection) return collection.error();
+  if (collection->set().card_json != set_.card_json) {
+    return Error{ErrorCode::kConflict, "another network took the collection over; try again"};
+  }
   std::unordered_map<std::int64_t, std::int64_t> row_of;
   for (std::size_t row = 0; row < collection->keys_by_row().size(); ++row) {
     row_of[collection->keys_by_row()[row]] = static_cast<std::int64_t>(row);
@@ -262,7 +267,8 @@ Result<LabelledHits> gather_labelled_hits(const std::filesystem::path& data_fold
       find_products(data_folder, collection, *opened, options, hooks, result.label);
   if (!products) return products.error();
   result.photos = products->photos;
-  Searches searches(*products, options, hooks, choose_queries(*products, options.most_queries));
+  Searches searches(result.set, *products, options, hooks,
+                    choose_queries(*products, options.most_queries));
   Result<std::vector<LabelledHit>> hits = searches.run(data_folder, collection);
   if (!hits) return hits.error();
   result.product_sizes = std::move(products->sizes);

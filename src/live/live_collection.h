@@ -17,6 +17,7 @@
 #include "catalogue/attributes.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/facets.h"
+#include "engine/collection_reader.h"
 #include "engine/photo_describer.h"
 #include "engine/query.h"
 #include "engine/search.h"
@@ -62,7 +63,7 @@ struct ChangeOutcome {
 /// A collection held open by a process that searches and changes it at the same time, from any
 /// number of threads. Searches see a snapshot; snapshots follow changes, also those of other
 /// processes (a sync on the command line), within `refresh_interval`.
-class LiveCollection {
+class LiveCollection : public CollectionReader {
  public:
   /// Errors: those of Collection::open, but an empty collection opens, too.
   static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
@@ -70,29 +71,17 @@ class LiveCollection {
                                                       const LiveOptions& options);
   LiveCollection(const LiveCollection&) = delete;
   LiveCollection& operator=(const LiveCollection&) = delete;
-  virtual ~LiveCollection() = default;
+  ~LiveCollection() override = default;
 
-  /// As Collection::search.
-  virtual Result<SearchAnswer> search(const SearchQuery& query,
-                                      const SearchOptions& options) const = 0;
-  /// Descriptors of a photo, or of a part of it; remembered by content. Opens the network first
-  /// where nothing was described yet. Errors: those of PhotoDescriber::describe.
-  virtual Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
-                                                                   const Box& box) const = 0;
   /// The probability that two photos show the same product, as a hit with these scores would have
   /// it; nothing where none was learnt (engine/confidence.h), or another network described them.
-  virtual std::optional<double> confidence(const PhotoDescriptors& a,
-                                           const PhotoDescriptors& b) const = 0;
+  virtual std::optional<double> confidence(const PhotoDescriptors& /*a*/,
+                                           const PhotoDescriptors& /*b*/) const {
+    return std::nullopt;
+  }
   /// CPU time that describing has taken so far; of a network that was replaced, no more.
   virtual StageSeconds describe_seconds() const = 0;
-  /// Nothing where there is no such item, or it is not indexed.
-  virtual Result<std::optional<Item>> item(std::string_view id) const = 0;
   virtual Result<Attributes> attributes(const Item& item) const = 0;
-  virtual Result<Facets> facets(std::string_view attribute, std::string_view filter,
-                                std::size_t limit) const = 0;
-  virtual Result<std::vector<std::string>> attribute_names() const = 0;
-  virtual Result<std::vector<Problem>> problems() const = 0;
-  virtual Result<CatalogueCounts> counts() const = 0;
   /// Ids of some items, spread evenly over the catalogue and chosen by `seed`.
   virtual Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const = 0;
 
@@ -117,9 +106,11 @@ class LiveCollection {
   };
   /// Of the embeddings; 0 while there is no network.
   virtual Dimensions dimensions() const = 0;
-  [[nodiscard]] bool has_colour() const { return dimensions().colour > 0; }
+  [[nodiscard]] bool has_colour() const override { return dimensions().colour > 0; }
   /// Bytes of what searches read: vectors, codes, graph, neighbour table.
   virtual std::uint64_t index_bytes() const = 0;
+  /// Whether searches can be answered now. Errors: kUnavailable, saying why not.
+  virtual Status ready() const { return {}; }
   /// Grows with every snapshot.
   virtual std::uint64_t version() const = 0;
 

@@ -156,7 +156,9 @@ Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64
 Result<Bytes> LocalCollection::photo(const Item& item) const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
-  return read_photo(files_, **catalogue, item, limits_.max_bytes);
+  const Result<std::optional<PhotoRoots>> roots = stored_roots(**catalogue);
+  if (!roots) return roots.error();
+  return read_photo(files_, *roots, item, limits_.max_bytes);
 }
 
 std::vector<Result<ChangeOutcome>> LocalCollection::change(

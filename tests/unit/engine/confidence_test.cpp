@@ -176,12 +176,19 @@ TEST_F(ConfidenceForTest, SearchesGoOnWithoutOneThatIsDamaged) {
 }
 
 TEST_F(ConfidenceForTest, IsStaleOnceTheCollectionIsAnother) {
-  EXPECT_EQ(why_stale(confidence_, set_, 100), "");
-  EXPECT_EQ(why_stale(confidence_, set_, 199), "");
-  EXPECT_NE(why_stale(confidence_, set_, 200).find("grown from 100 to 200"), std::string::npos);
-  EXPECT_NE(why_stale(confidence_, set_, 50).find("shrunk"), std::string::npos);
+  const auto stale = [&](std::int64_t photos, const std::string& where) {
+    confidence_.photos = photos;
+    confidence_.where = where;
+    return *why_stale(confidence_, *catalogue_, set_);
+  };
+  EXPECT_EQ(stale(3, ""), "");
+  EXPECT_EQ(stale(2, ""), "");
+  EXPECT_EQ(stale(5, ""), "");
+  EXPECT_NE(stale(1, "").find("grown from 1 to 3"), std::string::npos);
+  EXPECT_NE(stale(6, "").find("shrunk from 6 to 3"), std::string::npos);
+  EXPECT_NE(stale(3, "half=b").find("shrunk from 3 to 0"), std::string::npos);
   set_.card_json = to_json(test::FakeEmbedder("other").card());
-  EXPECT_NE(why_stale(confidence_, set_, 100).find("another network"), std::string::npos);
+  EXPECT_NE(stale(3, "").find("another network"), std::string::npos);
 }
 
 }  // namespace
