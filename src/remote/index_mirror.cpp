@@ -169,14 +169,15 @@ Status IndexMirror::send(const std::string& index_name, Batch& batch) {
   Status refused_deletion;
   BulkOptions options;
   options.cancelled = stop_;
-  BulkWriter writer(index_.cluster(), index_name, options, [&](const BulkOutcome& outcome) {
-    if (outcome.ok()) return;
-    if (outcome.kind == BulkOperation::Kind::kDelete) {
-      if (outcome.status != 404) refused_deletion = outcome.error();
-      return;
-    }
-    batch.failures.push_back({static_cast<std::size_t>(outcome.tag), outcome.error()});
-  });
+  BulkWriter writer(
+      index_.cluster(), write_alias(index_name), options, [&](const BulkOutcome& outcome) {
+        if (outcome.ok()) return;
+        if (outcome.kind == BulkOperation::Kind::kDelete) {
+          if (outcome.status != 404) refused_deletion = outcome.error();
+          return;
+        }
+        batch.failures.push_back({static_cast<std::size_t>(outcome.tag), outcome.error()});
+      });
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     RemoteItem& item = batch.items[i].item;
     // Removed by somebody else since the sync began: there is nothing left to write down.
@@ -203,9 +204,10 @@ Status IndexMirror::write_failure(const std::string& index_name, const Batch& ba
   Status failed;
   BulkOptions options;
   options.cancelled = stop_;
-  BulkWriter writer(index_.cluster(), index_name, options, [&](const BulkOutcome& outcome) {
-    if (!outcome.ok()) failed = outcome.error();
-  });
+  BulkWriter writer(index_.cluster(), write_alias(index_name), options,
+                    [&](const BulkOutcome& outcome) {
+                      if (!outcome.ok()) failed = outcome.error();
+                    });
   for (const Batch::Failure& failure : batch.failures) {
     if (failure.error.code == ErrorCode::kUnavailable) return failure.error;
     const CatalogueItem& refused = batch.items[failure.item];
@@ -242,27 +244,38 @@ Status IndexMirror::forget(const Batch& batch) {
   return transaction->commit();
 }
 
-Result<bool> IndexMirror::write_batch(std::int64_t set_key, const std::string& index_name) {
+Result<std::optional<std::size_t>> IndexMirror::write_batch(std::int64_t set_key,
+                                                            const std::string& index_name) {
   Batch batch;
   SEMBLANCE_RETURN_IF_ERROR(gather(set_key, batch));
-  if (batch.empty()) return false;
+  if (batch.empty()) return std::optional<std::size_t>();
   const IndexReader reader(index_.cluster(), *view_->dialect, index_name);
   SEMBLANCE_RETURN_IF_ERROR(add_descriptors(reader, set_key, batch));
   SEMBLANCE_RETURN_IF_ERROR(map_attributes(index_name, batch));
   SEMBLANCE_RETURN_IF_ERROR(send(index_name, batch));
   if (!batch.failures.empty()) SEMBLANCE_RETURN_IF_ERROR(write_failure(index_name, batch));
   SEMBLANCE_RETURN_IF_ERROR(forget(batch));
-  return true;
+  return std::optional(batch.items.size());
 }
 
-Status IndexMirror::write(std::int64_t set_key) {
+Status IndexMirror::write(std::int64_t set_key,
+                          const std::function<void(std::int64_t items)>& progress) {
   const std::optional<std::string> index_name = place_of(set_key);
   if (!index_name) return {};
+  std::int64_t written = 0;
   while (true) {
-    const Result<bool> more = write_batch(set_key, *index_name);
-    if (!more) return more.error();
-    if (!*more) return {};
+    const Result<std::optional<std::size_t>> items = write_batch(set_key, *index_name);
+    if (!items) return items.error();
+    if (!*items) return {};
+    written += static_cast<std::int64_t>(**items);
+    if (progress) progress(written);
   }
+}
+
+Result<std::int64_t> IndexMirror::note_all_items() {
+  SEMBLANCE_RETURN_IF_ERROR(
+      catalogue_.database().execute("INSERT OR IGNORE INTO noted_item SELECT key, id FROM item"));
+  return catalogue_.database().integer("SELECT count(*) FROM item");
 }
 
 Status IndexMirror::note_failed_items() {
@@ -298,9 +311,10 @@ Status IndexMirror::write_state(std::int64_t set_key, bool whole) {
   Status failed;
   BulkOptions options;
   options.cancelled = stop_;
-  BulkWriter writer(index_.cluster(), *index_name, options, [&](const BulkOutcome& outcome) {
-    if (!outcome.ok() && outcome.status != 404) failed = outcome.error();
-  });
+  BulkWriter writer(index_.cluster(), write_alias(*index_name), options,
+                    [&](const BulkOutcome& outcome) {
+                      if (!outcome.ok() && outcome.status != 404) failed = outcome.error();
+                    });
   if (whole) {
     const IndexReader reader(index_.cluster(), *view_->dialect, *index_name);
     ScanOptions scan;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,8 +38,12 @@ class IndexMirror {
 
   /// Writes what was noted: items with vectors of `set_key`, those that have failed, and what has
   /// gone. Errors: those of the cluster; what was not written stays noted.
-  Status write(std::int64_t set_key);
+  /// `progress` hears how many items are written; may be empty.
+  Status write(std::int64_t set_key,
+               const std::function<void(std::int64_t items)>& progress = nullptr);
 
+  /// Notes all items. Returns how many there are.
+  Result<std::int64_t> note_all_items();
   /// Notes all items that are not indexed, for an index that is to take another's place.
   Status note_failed_items();
   /// Writes the settings and, in place of those that the index has (`whole`) or beside them, the
@@ -63,7 +68,9 @@ class IndexMirror {
         catalogue_(std::move(catalogue)) {}
   struct Batch;
 
-  Result<bool> write_batch(std::int64_t set_key, const std::string& index_name);
+  /// How many items it wrote; nothing where there was nothing to do.
+  Result<std::optional<std::size_t>> write_batch(std::int64_t set_key,
+                                                 const std::string& index_name);
   Status gather(std::int64_t set_key, Batch& batch);
   Status add_descriptors(const IndexReader& reader, std::int64_t set_key, Batch& batch);
   Status map_attributes(const std::string& index_name, const Batch& batch);

@@ -7,6 +7,7 @@
 #include "live/item_change_rules.h"
 #include "remote/bulk.h"
 #include "remote/document.h"
+#include "remote/index_admin.h"
 #include "remote/remote_collection.h"
 
 namespace semblance::remote {
@@ -58,7 +59,6 @@ class ItemChanges {
   void write(const RemoteItem& item, const std::optional<RemoteItem>& known, Step& step) const;
   [[nodiscard]] bool fits(const PhotoDescriptors& descriptors) const;
   Status prepare(const std::vector<Step>& steps);
-  Status upload(const ItemChange& change);
 
   const RemoteIndex& index_;
   std::vector<ItemChange> changes_;
@@ -213,35 +213,24 @@ Step ItemChanges::step_of(std::size_t at, const std::optional<RemoteItem>& known
   return step;
 }
 
-Status ItemChanges::upload(const ItemChange& change) {
-  const std::string photo = encode_base64(*change.photo);
-  const std::string path =
-      "/" + photos_index_name(index_.settings().alias) + "/_doc/" + item_document_id(change.id);
-  const Result<Reply> stored =
-      index_.cluster().send("PUT", path, Json{{"id", change.id}, {"photo", photo}}, send_);
-  return stored ? Status() : stored.error();
-}
-
 /// What has to be there before the documents.
 Status ItemChanges::prepare(const std::vector<Step>& steps) {
   std::set<std::string> names;
-  bool uploads = false;
   for (const Step& step : steps) {
     for (const std::string& name : step.attributes) {
       if (!view_->description.attributes.contains(name)) names.insert(name);
     }
-    uploads = uploads || (!step.outcome && step.uploads);
   }
   const IndexAdmin admin = index_.admin(*view_->dialect);
   if (!names.empty()) {
     const std::vector<std::string> list(names.begin(), names.end());
     SEMBLANCE_RETURN_IF_ERROR(admin.add_attributes(view_->description.index, list, send_));
   }
-  if (!uploads) return {};
-  SEMBLANCE_RETURN_IF_ERROR(admin.ensure_photos_index(
-      index_.settings().alias, index_.settings().shards, index_.settings().replicas, send_));
   for (const Step& step : steps) {
-    if (!step.outcome && step.uploads) SEMBLANCE_RETURN_IF_ERROR(upload(changes_[step.change]));
+    if (step.outcome || !step.uploads) continue;
+    const ItemChange& change = changes_[step.change];
+    SEMBLANCE_RETURN_IF_ERROR(
+        store_uploaded_photo(index_, *view_, change.id, *change.photo, send_));
   }
   return {};
 }
@@ -269,7 +258,7 @@ Result<ItemChanges::Round> ItemChanges::attempt(const Round& round) {
     options.patience = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::max(*send_.deadline - Clock::now(), Clock::duration::zero()));
   }
-  BulkWriter writer(index_.cluster(), view_->description.index, options,
+  BulkWriter writer(index_.cluster(), write_alias(view_->description.index), options,
                     [&](const BulkOutcome& outcome) {
                       const Step& step = steps[outcome.tag];
                       if (outcome.ok() ||
@@ -324,6 +313,19 @@ std::vector<Result<ChangeOutcome>> change_items(const RemoteIndex& index,
   SendOptions send;
   send.deadline = deadline;
   return ItemChanges(index, std::move(changes), send).run();
+}
+
+Status store_uploaded_photo(const RemoteIndex& index, const IndexView& view, std::string_view id,
+                            std::span<const std::byte> photo, const SendOptions& send) {
+  const EngineSettings& settings = index.settings();
+  SEMBLANCE_RETURN_IF_ERROR(
+      index.admin(*view.dialect)
+          .ensure_photos_index(settings.alias, settings.shards, settings.replicas, send));
+  const std::string path =
+      "/" + photos_index_name(settings.alias) + "/_doc/" + item_document_id(id);
+  const Result<Reply> stored =
+      index.cluster().send("PUT", path, Json{{"id", id}, {"photo", encode_base64(photo)}}, send);
+  return stored ? Status() : stored.error();
 }
 
 Result<std::optional<Bytes>> uploaded_photo(const RemoteIndex& index, std::string_view id) {

@@ -88,6 +88,10 @@ std::vector<Result<ChangeOutcome>> change_items(const RemoteIndex& index,
                                                 std::vector<ItemChange> changes,
                                                 Clock::time_point deadline);
 
+/// Keeps a photo that was uploaded in the cluster. Errors: those of Cluster::send.
+Status store_uploaded_photo(const RemoteIndex& index, const IndexView& view, std::string_view id,
+                            std::span<const std::byte> photo, const SendOptions& send);
+
 /// A photo that was uploaded; nothing where there is none. Errors: those of Cluster::send.
 Result<std::optional<Bytes>> uploaded_photo(const RemoteIndex& index, std::string_view id);
 

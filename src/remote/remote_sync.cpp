@@ -38,9 +38,7 @@ class RemoteSync {
  private:
   Status look();
   Status fill(const Catalogue& catalogue);
-  Status fill_settings(const Catalogue& catalogue);
   Status fill_begun_change(const Catalogue& catalogue);
-  Result<std::int64_t> create_set(const Catalogue& catalogue, const IndexMeta& meta, bool live);
   Status mirror(const Catalogue& catalogue);
   Status make_place_for(const VectorSet& set);
   Status finish(const Catalogue& catalogue, SyncReport& report);
@@ -77,32 +75,6 @@ Status RemoteSync::look() {
   return {};
 }
 
-Result<std::int64_t> RemoteSync::create_set(const Catalogue& catalogue, const IndexMeta& meta,
-                                            bool live) {
-  VectorSet set;
-  set.live = live;
-  set.card_json = meta.card_json;
-  if (meta.settings.contains("card_folder")) {
-    set.card_folder = meta.settings["card_folder"].get<std::string>();
-  }
-  set.shape_dimension = meta.shape_dimension;
-  set.colour_dimension = meta.colour_dimension;
-  const Result<VectorSet> created = catalogue.create_set(set);
-  if (!created) return created.error();
-  return created->key;
-}
-
-Status RemoteSync::fill_settings(const Catalogue& catalogue) {
-  const Result<Json> settings = index_.state(*view_, kSettingsState, send_);
-  if (!settings) return settings.error();
-  if (!settings->is_object()) return {};
-  for (const auto& [name, value] : settings->items()) {
-    if (!value.is_string()) continue;
-    SEMBLANCE_RETURN_IF_ERROR(catalogue.set_setting(name, value.get<std::string>()));
-  }
-  return {};
-}
-
 /// What an interrupted change of network has embedded. An older one is of no use any more.
 Status RemoteSync::fill_begun_change(const Catalogue& catalogue) {
   if (others_.empty()) return {};
@@ -110,20 +82,20 @@ Status RemoteSync::fill_begun_change(const Catalogue& catalogue) {
   const Result<IndexDescription> description =
       index_.admin(*view_->dialect).describe(index_name, send_);
   if (!description) return description.error();
-  const Result<std::int64_t> key = create_set(catalogue, description->meta, false);
-  if (!key) return key.error();
-  begun_key_ = *key;
+  const Result<VectorSet> set = create_set_of(catalogue, description->meta, false);
+  if (!set) return set.error();
+  begun_key_ = set->key;
   begun_index_ = index_name;
-  return read_items_into(catalogue, *key,
+  return read_items_into(catalogue, begun_key_,
                          IndexReader(index_.cluster(), *view_->dialect, index_name), range_,
                          hooks_.stop, {});
 }
 
 Status RemoteSync::fill(const Catalogue& catalogue) {
-  const Result<std::int64_t> live = create_set(catalogue, view_->meta(), true);
+  const Result<VectorSet> live = create_set_of(catalogue, view_->meta(), true);
   if (!live) return live.error();
-  live_key_ = *live;
-  SEMBLANCE_RETURN_IF_ERROR(fill_settings(catalogue));
+  live_key_ = live->key;
+  SEMBLANCE_RETURN_IF_ERROR(read_settings_into(catalogue, index_, *view_, send_));
   const auto progress = [&](std::int64_t items) {
     if (hooks_.progress) hooks_.progress({SyncProgress::Phase::kReadingIndex, items, 0, 0});
   };

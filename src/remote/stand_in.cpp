@@ -13,13 +13,6 @@ namespace {
 
 constexpr int kItemsATransaction = 10'000;
 
-ErrorCode code_of(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
-    if (code_name(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
-  }
-  return ErrorCode::kInternal;
-}
-
 Json items_of_part(const PartRange& part) {
   Json filter = Json::array({Json{{"term", {{std::string(kKind), "item"}}}}});
   if (part.first > 0 || part.end < kParts) {
@@ -57,6 +50,51 @@ ItemStatus status_of(std::string_view name) {
 
 }  // namespace
 
+ErrorCode error_code_of(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
+    if (code_name(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
+  }
+  return ErrorCode::kInternal;
+}
+
+Status put_indexed_item(RemoteItem item, StoredVector vector, ItemWriter& items) {
+  vector.facts = {item.content_hash.value_or(Sha256{}), item.item.width, item.item.height,
+                  item.format};
+  const Result<std::int64_t> key = items.put_indexed(task_of(std::move(item)), vector);
+  return key ? Status() : key.error();
+}
+
+Status put_problem_of(RemoteItem item, ItemWriter& items) {
+  const ItemStatus status = item.status == ItemStatus::kIndexed ? ItemStatus::kFailed : item.status;
+  const Error problem{item.reason.empty() ? ErrorCode::kEmbedFailed : error_code_of(item.reason),
+                      item.message};
+  return items.put_problem(task_of(std::move(item)), status, problem);
+}
+
+Status read_settings_into(const Catalogue& catalogue, const RemoteIndex& index,
+                          const IndexView& view, const SendOptions& send) {
+  const Result<Json> settings = index.state(view, kSettingsState, send);
+  if (!settings) return settings.error();
+  if (!settings->is_object()) return {};
+  for (const auto& [name, value] : settings->items()) {
+    if (!value.is_string()) continue;
+    SEMBLANCE_RETURN_IF_ERROR(catalogue.set_setting(name, value.get<std::string>()));
+  }
+  return {};
+}
+
+Result<VectorSet> create_set_of(const Catalogue& catalogue, const IndexMeta& meta, bool live) {
+  VectorSet set;
+  set.live = live;
+  set.card_json = meta.card_json;
+  if (meta.settings.contains("card_folder")) {
+    set.card_folder = meta.settings["card_folder"].get<std::string>();
+  }
+  set.shape_dimension = meta.shape_dimension;
+  set.colour_dimension = meta.colour_dimension;
+  return catalogue.create_set(set);
+}
+
 Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const IndexReader& reader,
                        const PartRange& part, const std::atomic<bool>* stop,
                        const std::function<void(std::int64_t items)>& progress) {
@@ -78,14 +116,9 @@ Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const I
     if (item->status == ItemStatus::kIndexed) {
       StoredVector vector;
       vector.row = -count;
-      vector.facts = {item->content_hash.value_or(Sha256{}), item->item.width, item->item.height,
-                      item->format};
-      const Result<std::int64_t> key = items->put_indexed(task_of(*std::move(item)), vector);
-      if (!key) return key.error();
+      SEMBLANCE_RETURN_IF_ERROR(put_indexed_item(*std::move(item), vector, *items));
     } else {
-      const ItemStatus status = item->status;
-      const Error problem{code_of(item->reason), item->message};
-      SEMBLANCE_RETURN_IF_ERROR(items->put_problem(task_of(*std::move(item)), status, problem));
+      SEMBLANCE_RETURN_IF_ERROR(put_problem_of(*std::move(item), *items));
     }
     if (count % kItemsATransaction != 0) return {};
     if (progress) progress(count);

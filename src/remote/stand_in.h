@@ -7,9 +7,11 @@
 
 #include "base/result.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/item_writer.h"
 #include "engine/collection_files.h"
 #include "remote/document.h"
 #include "remote/index_reader.h"
+#include "remote/remote_index.h"
 
 namespace semblance::remote {
 
@@ -24,6 +26,20 @@ namespace semblance::remote {
 Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const IndexReader& reader,
                        const PartRange& part, const std::atomic<bool>* stop,
                        const std::function<void(std::int64_t items)>& progress);
+
+/// Writes one item of an index into a catalogue, in the caller's transaction.
+Status put_indexed_item(RemoteItem item, StoredVector vector, ItemWriter& items);
+Status put_problem_of(RemoteItem item, ItemWriter& items);
+
+/// The settings that the index keeps of a catalogue.
+Status read_settings_into(const Catalogue& catalogue, const RemoteIndex& index,
+                          const IndexView& view, const SendOptions& send);
+
+/// A set of vectors of the network that an index has.
+Result<VectorSet> create_set_of(const Catalogue& catalogue, const IndexMeta& meta, bool live);
+
+/// The code of that name; kInternal for one that this program does not know.
+ErrorCode error_code_of(std::string_view name);
 
 /// An item of a catalogue as a document says it, but for its descriptors, and where these are.
 struct CatalogueItem {
