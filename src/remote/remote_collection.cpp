@@ -172,6 +172,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
         });
     if (!scanned) return scanned.error();
   }
+  scan.source = source_of_problems();
   const Status scanned =
       reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](const Json& hit) -> Status {
         Result<Problem> problem = parse_problem(hit);

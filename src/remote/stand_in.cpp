@@ -126,7 +126,7 @@ Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const I
     return begin();
   };
   ScanOptions scan;
-  scan.source = source_of_plans();
+  scan.source = source_of_items();
   scan.cancelled = stop;
   SEMBLANCE_RETURN_IF_ERROR(reader.scan(items_of_part(part), scan, put));
   if (progress) progress(count);
