@@ -9,6 +9,7 @@
 #include "engine/collection.h"
 #include "engine/collection_files.h"
 #include "engine/collections.h"
+#include "engine/confidence.h"
 #include "engine/neighbours.h"
 #include "source/source.h"
 
@@ -34,6 +35,21 @@ Result<std::optional<TableState>> table_state(const CollectionFiles& files,
   return std::optional(TableState{**wanted, table.ok()});
 }
 
+/// What was learnt for confidence, and why it may not be true any more.
+struct ConfidenceState {
+  Confidence confidence;
+  std::string stale;
+};
+
+Result<std::optional<ConfidenceState>> confidence_state(const Collection& collection) {
+  Result<std::optional<Confidence>> stored = stored_confidence(collection.catalogue());
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<ConfidenceState>();
+  Result<std::string> stale = why_stale(**stored, collection.catalogue(), collection.set());
+  if (!stale) return stale.error();
+  return std::optional(ConfidenceState{**std::move(stored), *std::move(stale)});
+}
+
 int run(const Session& session) {
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
@@ -47,6 +63,8 @@ int run(const Session& session) {
   const CollectionFiles files(session.global.data, session.global.collection);
   const Result<std::optional<TableState>> table = table_state(files, *collection);
   if (!table) return fail(table.error());
+  const Result<std::optional<ConfidenceState>> learnt = confidence_state(*collection);
+  if (!learnt) return fail(learnt.error());
   const std::uint64_t bytes = bytes_below(files.folder());
   const ModelCard& card = collection->card();
   if (session.global.json) {
@@ -67,6 +85,12 @@ int run(const Session& session) {
       json["neighbours"] = {{"limit", (*table)->settings.limit},
                             {"colour_weight", (*table)->settings.colour_weight},
                             {"current", (*table)->current}};
+    }
+    if (*learnt) {
+      json["confidence"] = {{"label", (*learnt)->confidence.label},
+                            {"fitted", (*learnt)->confidence.fitted},
+                            {"calibration_error", (*learnt)->confidence.check.error},
+                            {"stale", (*learnt)->stale}};
     }
     if (*change) {
       json["unfinished_change"] = {{"model", (*change)->model},
@@ -93,6 +117,12 @@ int run(const Session& session) {
         "neighbours  a table of %d of each item, colour weight %g, %s\n", (*table)->settings.limit,
         (*table)->settings.colour_weight,
         (*table)->current ? "current" : "not current; 'semblance neighbours' brings it up to date");
+  }
+  if (*learnt) {
+    std::printf("confidence  learnt %s by %s, calibration error %.3f%s%s\n",
+                (*learnt)->confidence.fitted.c_str(), (*learnt)->confidence.label.c_str(),
+                (*learnt)->confidence.check.error,
+                (*learnt)->stale.empty() ? "" : "; STALE: ", (*learnt)->stale.c_str());
   }
   if (*change) {
     std::printf(
