@@ -98,6 +98,12 @@ Result<Json> RemoteIndex::state(const IndexView& view, std::string_view key,
   return parse_state(*documents->front());
 }
 
+std::filesystem::path card_folder_of(const IndexMeta& meta) {
+  const auto folder = meta.settings.find("card_folder");
+  if (folder == meta.settings.end() || !folder->is_string()) return {};
+  return folder->get<std::string>();
+}
+
 std::optional<PhotoRoots> roots_in(const Json& settings) {
   if (!settings.is_object()) return std::nullopt;
   const auto roots = settings.find("photo_roots");

@@ -87,9 +87,7 @@ Result<VectorSet> create_set_of(const Catalogue& catalogue, const IndexMeta& met
   VectorSet set;
   set.live = live;
   set.card_json = meta.card_json;
-  if (meta.settings.contains("card_folder")) {
-    set.card_folder = meta.settings["card_folder"].get<std::string>();
-  }
+  set.card_folder = card_folder_of(meta);
   set.shape_dimension = meta.shape_dimension;
   set.colour_dimension = meta.colour_dimension;
   return catalogue.create_set(set);
