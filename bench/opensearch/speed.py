@@ -5,7 +5,9 @@
 
 DATA is a data folder with a synced collection LOCAL (with no neighbour table: it would answer for the vectors). It is copied into
 the cluster and back, which gives the rates of storing; both then answer through one `semblance serve`, and the cluster also a plain
-client: the same vector, k and ef_search, the same fields without vectors, a connection that is kept. With one client the kinds of
+client: the same vector, k and ef_search, the same fields without vectors, a connection that is kept. "photo": Semblance is given a
+query_id, as when paging and filtering, and the client the vector; "vector": both are given it; "id": Semblance is given an item,
+whose vector it reads first, as the client does in "plain_get_and_search". With one client the kinds of
 request take turns query by query, with four in short slices, so other work on the machine hits all alike. Requests are written as
 JSON ahead and answers parsed within the time, for all alike. What it makes (in DATA and in the cluster) it deletes. Prints one JSON object;
 quote ratios, and "load_average_before" with them.
@@ -31,6 +33,8 @@ import urllib.parse
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/semblance"
 LIMIT = 10
 EFFORT = 128  # rows that a search of Semblance keeps in each shard
+FIELDS = ["id", "product", "path", "url", "link", "width", "height", "attributes", "other_attributes"]  # that it reads
+BOX = [.04, .04, .92, .92]
 IN_CLUSTER, BACK, IMPORTED = "speed-in-cluster", "speed-copied-back", "speed-imported"
 
 
@@ -40,6 +44,14 @@ class Client:
     def __init__(self, address):
         parts = urllib.parse.urlsplit(address)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+
+    def fetch(self, path):
+        self.connection.request("GET", path)
+        response = self.connection.getresponse()
+        content = response.read()
+        if response.status >= 400:
+            sys.exit(f"{path}: {response.status} (the photos must be where they were synced from)")
+        return content
 
     def send(self, method, path, body=None):
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -131,7 +143,7 @@ def between(one, other):
 
 def plain(vector, colour, wanted):
     return ("POST", f"/semblance-{IN_CLUSTER}/_search", json.dumps({
-        "size": wanted, "_source": {"excludes": ["embedding", "descriptors"]},
+        "size": wanted, "_source": FIELDS,
         "query": {"knn": {"embedding": {"vector": vector + [0] * colour, "k": wanted,
                                         "method_parameters": {"ef_search": EFFORT}}}}}))
 
@@ -140,17 +152,29 @@ def search(collection, **fields):
     return ("POST", f"/v1/collections/{collection}/search", json.dumps({"limit": LIMIT} | fields))
 
 
-def requests_of(local, items, colour):
-    """kind -> (whether it goes to the server of Semblance, lists of requests that follow each other, one for each query)."""
-    found = {name: [] for name in ("photo", "stored", "id")}
+def with_photo(server, local, item):
+    """A part of an item's photo, which is no photo of the collection: what names it in searches, and its shape vector."""
+    photo = server.fetch(f"/v1/collections/{local}/items/{urllib.parse.quote(item, safe='')}/image")
+    given = server.send("POST", "/v1/embed", json.dumps({
+        "collection": IN_CLUSTER, "image_base64": base64.b64encode(photo).decode(), "box": BOX}))
+    return given["query_id"], given["vector"][:given["shape_dimension"]]
+
+
+def requests_of(server, local, items, colour):
+    """For each way to ask, for each query: kind -> the requests that it takes."""
+    found = {name: [] for name in ("photo", "vector", "id")}
     for i, (document, one, vector) in enumerate(items):
+        query, numbers = with_photo(server, local, one)
+        fields = {"query_id": query, "box": BOX}
+        found["photo"].append({"plain": [plain(numbers, colour, LIMIT)], "semblance": [search(IN_CLUSTER, **fields)],
+                               "local": [search(local, **fields)]})
         new = between(vector, items[i - 1][2])
-        get = ("GET", f"/semblance-{IN_CLUSTER}/_doc/{document}?_source_includes=descriptors", None)
-        for name, numbers in (("photo", new), ("stored", vector)):
-            found[name].append({"plain": [plain(numbers, colour, LIMIT)], "semblance": [search(IN_CLUSTER, vector=numbers)],
-                                "local": [search(local, vector=numbers)]})
+        found["vector"].append({"plain": [plain(new, colour, LIMIT)], "semblance": [search(IN_CLUSTER, vector=new)],
+                                "local": [search(local, vector=new)]})
         # An item is no hit of its own.
-        found["id"].append({"plain": [plain(vector, colour, LIMIT + 1)], "plain_get_and_search": [get, plain(vector, colour, LIMIT + 1)],
+        get = ("GET", f"/semblance-{IN_CLUSTER}/_doc/{document}?_source_includes=descriptors", None)
+        knn = plain(vector, colour, LIMIT + 1)
+        found["id"].append({"plain": [knn], "plain_get_and_search": [get, knn],
                             "semblance": [search(IN_CLUSTER, id=one)], "local": [search(local, id=one)]})
     return found
 
@@ -178,7 +202,7 @@ def one_client(clients, queries, rounds):
     kinds = list(queries[0])
     times = {kind: [] for kind in kinds}
     for kind in kinds:
-        for query in queries[:50]:
+        for query in queries:
             ask(clients, kind, query[kind])
     for turn in range(rounds):
         for i, query in enumerate(queries):
@@ -265,7 +289,7 @@ def main():
             sample, colour = stored_vectors(cluster, arguments.queries)
             random.Random(7).shuffle(sample)
             addresses = {"server": address, "cluster": arguments.engine_url}
-            for name, queries in requests_of(arguments.local, sample, colour).items():
+            for name, queries in requests_of(server, arguments.local, sample, colour).items():
                 clients = {"server": server, "cluster": cluster}
                 report[f"by_{name}"] = {"clients_1": with_ratios(one_client(clients, queries, arguments.rounds)),
                                         "clients_4": with_ratios(several_clients(addresses, queries, 4, arguments.rounds))}

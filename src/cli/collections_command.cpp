@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/engine_options.h"
 #include "cli/progress_bar.h"
 #include "engine/collections.h"
 #include "remote/any_engine.h"
@@ -87,25 +88,12 @@ int list(const Session& session) {
 struct CreateCommand {
   std::string name;
   std::string model;
-  std::string engine = "local";
-  std::string urls;
-  remote::EngineSettings settings;
+  EngineOptions engine;
 };
 
-int create_in_cluster(const CreateCommand& command, const Session& session) {
-  remote::EngineSettings settings = command.settings;
-  const Result<remote::Distribution> distribution = remote::parse_engine(command.engine);
-  if (!distribution) return fail(distribution.error());
-  settings.distribution = *distribution;
-  Result<std::vector<std::string>> urls = remote::parse_urls(command.urls);
-  if (!urls) return fail(urls.error());
-  settings.urls = *std::move(urls);
-  if (settings.alias.empty()) settings.alias = remote::default_alias(command.name);
-  for (std::filesystem::path* path : {&settings.ca_file, &settings.credentials_file}) {
-    if (!path->empty()) *path = std::filesystem::absolute(*path);
-  }
+int create_there(const CreateCommand& command, const Session& session) {
   const Result<remote::CreatedRemote> created =
-      remote::create_remote(session.global.data, command.name, settings, command.model);
+      create_in_cluster(session, command.name, command.engine, command.model);
   if (!created) return fail(created.error());
   if (!created->notice.empty()) tell(session, created->notice);
   tell(session, created->joined
@@ -117,7 +105,7 @@ int create_in_cluster(const CreateCommand& command, const Session& session) {
 }
 
 int create(const CreateCommand& command, const Session& session) {
-  if (command.engine != "local") return create_in_cluster(command, session);
+  if (!command.engine.is_local()) return create_there(command, session);
   const Status created = create_collection(session.global.data, command.name, command.model);
   if (!created) return fail(created.error());
   tell(session, "made the empty collection '" + command.name +
@@ -148,43 +136,12 @@ void add_create(CLI::App& collections, Session& session) {
   CLI::App* command = collections.add_subcommand(
       "create", "Makes an empty collection, of this machine or in a cluster.");
   auto options = std::make_shared<CreateCommand>();
-  remote::EngineSettings& settings = options->settings;
   command->add_option("NAME", options->name, "1 to 64 letters, digits, '-', '_' or '.'")
       ->required();
   command->add_option("--model", options->model,
                       "Network that it will have (default: the first sync chooses; in a cluster, "
                       "semblance-m)");
-  auto* engine = command
-                     ->add_option("--engine", options->engine,
-                                  "Where vectors are searched: local, opensearch or elasticsearch "
-                                  "(docs/opensearch.md)")
-                     ->capture_default_str();
-  auto* urls = command->add_option("--engine-url", options->urls,
-                                   "Address of the cluster, or several of its nodes with commas "
-                                   "between: https://search.example:9200");
-  urls->needs(engine);
-  command
-      ->add_option("--engine-index", settings.alias,
-                   "Alias of the index; machines that name the same one share it (default: "
-                   "semblance-NAME)")
-      ->needs(urls);
-  command->add_option("--shards", settings.shards, "Of a new index")
-      ->check(CLI::Range(1, 1024))
-      ->needs(urls)
-      ->capture_default_str();
-  command->add_option("--replicas", settings.replicas, "Copies of each shard, of a new index")
-      ->check(CLI::Range(0, 20))
-      ->needs(urls)
-      ->capture_default_str();
-  command
-      ->add_option("--engine-credentials", settings.credentials_file,
-                   "File with 'user = ...' and 'password = ...', or 'api_key = ...' (default: "
-                   "SEMBLANCE_ENGINE_USER and _PASSWORD, or _API_KEY)")
-      ->needs(urls);
-  command
-      ->add_option("--engine-ca", settings.ca_file,
-                   "PEM file of the authority that signed the cluster's certificate")
-      ->needs(urls);
+  add_engine_options(*command, options->engine);
   command->callback([options, &session] { session.exit_code = create(*options, session); });
 }
 

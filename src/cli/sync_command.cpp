@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/engine_options.h"
 #include "cli/progress_bar.h"
 #include "engine/answer_json.h"
 #include "engine/change_of_network.h"
@@ -102,13 +103,18 @@ int discard(const Session& session) {
   return kOk;
 }
 
-int run(const SyncOptions& chosen, const std::string& part_text, Session& session) {
+int run(const SyncOptions& chosen, const std::string& part_text, const EngineOptions& engine,
+        Session& session) {
   SyncOptions options = chosen;
   std::optional<remote::SyncPart> part;
   if (!part_text.empty()) {
     const Result<remote::SyncPart> parsed = remote::parse_part(part_text);
     if (!parsed) return fail(parsed.error());
     part = *parsed;
+  }
+  if (!engine.is_local()) {
+    const Status there = have_in_cluster(session, engine, options.model, options.dry_run);
+    if (!there) return fail(there.error());
   }
   options.workers = session.global.threads;
   options.source.product_column = options.product_column == "product" ? "" : options.product_column;
@@ -217,11 +223,13 @@ void add_sync(CLI::App& app, Session& session) {
   command->add_option("--part", *part,
                       "I/N: only the items that fall to part I of N, of a collection in a cluster, "
                       "so that N machines share the work");
-  command->callback([options, source, discards, part, &session] {
+  auto engine = std::make_shared<EngineOptions>();
+  add_engine_options(*command, *engine);
+  command->callback([options, source, discards, part, engine, &session] {
     if (*discards == (source->count() > 0)) {
       throw CLI::RequiredError("Either " + source->get_name() + " or --discard");
     }
-    session.exit_code = *discards ? discard(session) : run(*options, *part, session);
+    session.exit_code = *discards ? discard(session) : run(*options, *part, *engine, session);
   });
 }
 

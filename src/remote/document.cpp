@@ -212,4 +212,19 @@ const std::vector<std::string>& source_of_all() {
   return kFields;
 }
 
+const std::vector<std::string>& source_of_hits() {
+  static const std::vector<std::string> kFields = {
+      "id", "product", "path", "url", "link", "width", "height", "attributes", "other_attributes"};
+  return kFields;
+}
+
+const std::vector<std::string>& source_of_ranked_hits() {
+  static const std::vector<std::string> kFields = [] {
+    std::vector<std::string> fields = source_of_hits();
+    fields.emplace_back(kDescriptors);
+    return fields;
+  }();
+  return kFields;
+}
+
 }  // namespace semblance::remote

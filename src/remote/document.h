@@ -99,6 +99,10 @@ Result<Json> parse_state(const Json& hit);
 const std::vector<std::string>& source_of_all();
 const std::vector<std::string>& source_of_items();
 const std::vector<std::string>& source_of_problems();
+/// What answers say of items: enough of those that a search found, which are all indexed; the same
+/// with descriptors.
+const std::vector<std::string>& source_of_hits();
+const std::vector<std::string>& source_of_ranked_hits();
 
 /// float32, little endian, as base64: embedding, histogram, histogram_foreground.
 std::string encode_descriptors(const DescriptorSpans& descriptors);

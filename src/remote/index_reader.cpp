@@ -17,6 +17,13 @@ Json query_or_all(const Json& query) {
   return query.is_null() ? match_all() : query;
 }
 
+/// Null where there is none.
+Json::array_t* array_at(Json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found == object.end() ? nullptr : found->get_ptr<Json::array_t*>();
+}
+
 int number_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number_integer() ? found->get<int>() : 0;
@@ -51,12 +58,10 @@ Result<SearchHits> IndexReader::search(const Json& body, const SendOptions& opti
   Result<Reply> reply = cluster_->send("POST", "/" + path_part(index_) + "/_search", body, options);
   if (!reply) return reply.error();
   Json& answer = reply->body;
-  if (!answer.is_object() || !answer.contains("hits") || !answer["hits"].is_object() ||
-      !answer["hits"].value("hits", Json()).is_array()) {
-    return strange_answer(*cluster_, "hits");
-  }
+  Json::array_t* const hits = answer.is_object() ? array_at(answer["hits"], "hits") : nullptr;
+  if (hits == nullptr) return strange_answer(*cluster_, "hits");
   SearchHits found;
-  found.hits = std::move(answer["hits"]["hits"].get_ref<Json::array_t&>());
+  found.hits = std::move(*hits);
   found.shards = shard_report(answer);
   found.took_ms = number_at(answer, "took");
   return found;
@@ -84,11 +89,11 @@ Result<std::vector<std::optional<Json>>> IndexReader::documents(
         documents.size(), std::min(kDocumentsAtOnce, document_ids.size() - documents.size()));
     Result<Reply> reply = cluster_->send("POST", path, {{"ids", some}}, options);
     if (!reply) return reply.error();
-    if (!reply->body.is_object() || !reply->body.value("docs", Json()).is_array() ||
-        reply->body["docs"].size() != some.size()) {
+    Json::array_t* const read = array_at(reply->body, "docs");
+    if (read == nullptr || read->size() != some.size()) {
       return strange_answer(*cluster_, "documents");
     }
-    for (Json& document : reply->body["docs"]) {
+    for (Json& document : *read) {
       if (document.is_object() && document.contains("error")) {
         return Error{ErrorCode::kUnavailable, cluster_->name() + " cannot read a document (" +
                                                   reason_in(document["error"]) + ")"};

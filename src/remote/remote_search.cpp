@@ -200,7 +200,7 @@ Status RemoteSearch::plan() {
 /// The `size` best that the cluster gives, with scores.
 Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
   VectorQuery query{vector_, size, std::max(size, kLeastEffort), filter_,
-                    ranks_again() ? source_of_all() : source_of_items()};
+                    ranks_again() ? source_of_ranked_hits() : source_of_hits()};
   Result<SearchHits> hits = reader_.search(query, options_.exact, send_);
   // A node that has just gone takes its shards along; a moment later others have them.
   if (hits && hits->shards.partial()) hits = reader_.search(query, options_.exact, send_);
@@ -242,7 +242,10 @@ Status RemoteSearch::fetch_descriptors(std::vector<Found*>& of) {
 Status RemoteSearch::score(std::vector<Found>& found) {
   std::vector<Found*> to_fetch;
   for (Found& each : found) {
-    if (!each.item.descriptors && each.closeness.score > kNearlyOne) to_fetch.push_back(&each);
+    const bool can_be_hit = !example_ids_.contains(each.item.item.id);
+    if (!each.item.descriptors && each.closeness.score > kNearlyOne && can_be_hit) {
+      to_fetch.push_back(&each);
+    }
   }
   SEMBLANCE_RETURN_IF_ERROR(fetch_descriptors(to_fetch));
   for (Found& each : found) {

@@ -22,7 +22,7 @@ constexpr double kNoLimit = 1e30;
 std::string SearchRequest::digest(const std::string& query_id) const {
   nlohmann::json all = {query_id,
                         id.value_or(""),
-                        vector.value_or(std::vector<float>()),
+                        vector ? encode_base64url(std::as_bytes(std::span(*vector))) : "",
                         positive,
                         negative,
                         descriptor_name(options.measure.descriptor),
