@@ -203,6 +203,7 @@ Result<ExportReport> export_collection(const std::filesystem::path& data_folder,
   const Result<ArchiveCompression> compression = compression_for(archive);
   if (!compression) return compression.error();
   CollectionFiles files(data_folder, collection);
+  SEMBLANCE_RETURN_IF_ERROR(check_is_local(files));
   std::error_code ignored;
   if (!std::filesystem::exists(files.catalogue(), ignored)) {
     return no_such_collection(data_folder, collection);

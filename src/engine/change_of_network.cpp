@@ -36,6 +36,7 @@ Result<UnfinishedChange> discard_change(const std::filesystem::path& data_folder
                                         std::string_view collection, const SyncHooks& hooks) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(collection));
   const CollectionFiles files(data_folder, collection);
+  SEMBLANCE_RETURN_IF_ERROR(check_is_local(files));
   std::error_code ignored;
   if (!std::filesystem::exists(files.catalogue(), ignored)) {
     return no_such_collection(data_folder, collection);
