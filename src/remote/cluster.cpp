@@ -140,10 +140,10 @@ Attempt Cluster::State::attempt(const Request& request, std::size_t node, Clock:
   HttpCall call;
   call.method = request.method;
   call.url = nodes[node].url + request.path;
-  call.headers.push_back("Accept: application/json");
-  call.headers.push_back(request.body.empty() ? "Content-Type:"
-                         : request.lines      ? "Content-Type: application/x-ndjson"
-                                              : "Content-Type: application/json");
+  const char* const content = request.body.empty() ? "Content-Type:"
+                              : request.lines      ? "Content-Type: application/x-ndjson"
+                                                   : "Content-Type: application/json";
+  call.headers = {"Accept: application/json", content};
   if (!authorization_header.empty()) call.headers.push_back(authorization_header);
   call.body = request.body;
   call.cancelled = options.cancelled;
