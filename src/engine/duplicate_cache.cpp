@@ -11,12 +11,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Another sketch or hash is another version.
-constexpr std::int64_t kVersion = 1;
+/// Another sketch or hash, another way to compare or another limit is another version.
+constexpr std::int64_t kVersion = 2;
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE photo(
-  key INTEGER PRIMARY KEY,
+  key INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: pairs are remembered by it
   content_hash BLOB NOT NULL UNIQUE,
   pixel_hash BLOB NOT NULL,
   picture_hash BLOB NOT NULL
@@ -25,6 +25,26 @@ CREATE TABLE sketch(
   photo INTEGER PRIMARY KEY,
   levels BLOB NOT NULL
 );
+CREATE TABLE different(
+  photo INTEGER NOT NULL,
+  mirrored INTEGER NOT NULL,
+  others BLOB NOT NULL,
+  PRIMARY KEY(photo, mirrored)
+) WITHOUT ROWID;
+CREATE TABLE matched(
+  photo INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  mirrored INTEGER NOT NULL,
+  correlation REAL NOT NULL,
+  worst_part REAL NOT NULL,
+  worst_colour REAL NOT NULL,
+  coverage REAL NOT NULL,
+  gain REAL NOT NULL,
+  aligned INTEGER NOT NULL,
+  one_is_grey INTEGER NOT NULL,
+  PRIMARY KEY(photo, other, mirrored)
+) WITHOUT ROWID;
+CREATE INDEX matched_other ON matched(other);
 CREATE TABLE found_group(
   name TEXT PRIMARY KEY,
   lane TEXT NOT NULL
@@ -92,6 +112,10 @@ void remove_database(const fs::path& path) {
 }
 
 }  // namespace
+
+std::filesystem::path duplicate_cache_path(const CollectionFiles& files) {
+  return files.folder() / "duplicates.sqlite";
+}
 
 std::size_t HashOfSha256::operator()(const Sha256& digest) const {
   std::size_t number = 0;
@@ -183,7 +207,9 @@ Status DuplicateCache::remove(const std::vector<std::int64_t>& keys) const {
   Result<Transaction> transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   for (const char* sql :
-       {"DELETE FROM photo WHERE key = ?", "DELETE FROM sketch WHERE photo = ?"}) {
+       {"DELETE FROM photo WHERE key = ?", "DELETE FROM sketch WHERE photo = ?",
+        "DELETE FROM different WHERE photo = ?", "DELETE FROM matched WHERE photo = ?",
+        "DELETE FROM matched WHERE other = ?"}) {
     Result<Statement> statement = database_.prepare(sql);
     if (!statement) return statement.error();
     for (const std::int64_t key : keys) SEMBLANCE_RETURN_IF_ERROR(statement->bind(1, key).run());
