@@ -66,7 +66,7 @@ Result<std::map<std::int64_t, fs::path>> photo_paths(const CollectionFiles& file
 
 GroupDecisions::GroupDecisions(std::vector<DuplicateDecision> decisions) {
   for (DuplicateDecision& decision : decisions) {
-    Indexed indexed{decision.lane, {decision.verdict, ""}, {}};
+    Indexed indexed{decision.lane, {std::move(decision.group), decision.verdict, ""}, {}};
     for (DecidedItem& one : decision.items) {
       if (one.item == 0) continue;
       if (one.kept) indexed.decision.keep = std::move(one.id);
@@ -157,10 +157,14 @@ Result<std::vector<fs::path>> duplicates_to_delete(const fs::path& data_folder,
                                                    std::string_view name) {
   const Result<Collection> collection = Collection::open(data_folder, name);
   if (!collection) return collection.error();
-  const CollectionFiles files(data_folder, name);
-  const auto decisions = read_duplicate_decisions(collection->catalogue());
+  return duplicates_to_delete(CollectionFiles(data_folder, name), collection->catalogue());
+}
+
+Result<std::vector<fs::path>> duplicates_to_delete(const CollectionFiles& files,
+                                                   const Catalogue& catalogue) {
+  const auto decisions = read_duplicate_decisions(catalogue);
   if (!decisions) return decisions.error();
-  const auto paths = photo_paths(files, collection->catalogue());
+  const auto paths = photo_paths(files, catalogue);
   if (!paths) return paths.error();
   std::set<std::int64_t> kept;
   std::set<std::int64_t> unwanted;
@@ -189,7 +193,9 @@ Result<std::vector<fs::path>> duplicates_to_delete(const fs::path& data_folder,
   std::set_difference(free.begin(), free.end(), needed.begin(), needed.end(),
                       std::back_inserter(list));
   std::error_code ignored;
-  std::erase_if(list, [&](const fs::path& path) { return !fs::exists(path, ignored); });
+  std::erase_if(list, [&](const fs::path& path) {
+    return path.native().find_first_of("\r\n") != std::string::npos || !fs::exists(path, ignored);
+  });
   return list;
 }
 

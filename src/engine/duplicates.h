@@ -102,6 +102,7 @@ FoundGroup found_group(const DuplicateGroup& group);
 
 /// What was decided about all items of a group together.
 struct GroupDecision {
+  std::string group;  ///< its name when it was decided
   DuplicateVerdict verdict = DuplicateVerdict::kNotDuplicates;
   std::string keep;  ///< id of the item; empty with kNotDuplicates
 };
@@ -179,8 +180,11 @@ Status undecide_duplicates(const std::filesystem::path& data_folder, std::string
 
 /// Files that somebody may delete, for groups of which one item is to be kept: never the file of an
 /// item that is kept by any decision, or that another item needs; nothing of a group whose kept
-/// file is not there. Sorted. Semblance itself deletes none. Errors: those of Collection::open.
+/// file is not there; none whose name has a line break, since a list of lines would name another
+/// file then. Sorted. Semblance itself deletes none. Errors: those of Collection::open.
 Result<std::vector<std::filesystem::path>> duplicates_to_delete(
     const std::filesystem::path& data_folder, std::string_view collection);
+Result<std::vector<std::filesystem::path>> duplicates_to_delete(const CollectionFiles& files,
+                                                                const Catalogue& catalogue);
 
 }  // namespace semblance

@@ -17,6 +17,7 @@
 #include "catalogue/attributes.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/facets.h"
+#include "engine/duplicates.h"
 #include "engine/photo_describer.h"
 #include "engine/query.h"
 #include "engine/search.h"
@@ -103,6 +104,23 @@ class LiveCollection {
   /// kUnavailable where another process holds the collection's lock until `deadline`.
   virtual std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) = 0;
+
+  /// As find_duplicates; an empty collection has none. Takes seconds to minutes.
+  virtual Result<DuplicateReport> duplicates(const DuplicateOptions& options,
+                                             const DuplicateHooks& hooks) const = 0;
+  /// DuplicateReport::items_digest of a report of the snapshot of now.
+  virtual Result<Sha256> items_digest() const = 0;
+  virtual Result<std::vector<DuplicateDecision>> duplicate_decisions() const = 0;
+  /// As group_found_last.
+  virtual Result<FoundGroup> duplicates_found_last(std::string_view group) const = 0;
+  /// As decide_about; durable. Errors: also kUnavailable, as those of change().
+  virtual Status decide(const FoundGroup& group, const DuplicateRuling& ruling,
+                        std::chrono::steady_clock::time_point deadline) = 0;
+  /// Forgets what was decided about the group of that name. Errors: kNotFound, kUnavailable, kIo.
+  virtual Status undecide(std::string_view group,
+                          std::chrono::steady_clock::time_point deadline) = 0;
+  /// As the function of that name.
+  virtual Result<std::vector<std::filesystem::path>> duplicates_to_delete() const = 0;
 
   virtual std::string name() const = 0;
   /// Nothing while the collection is empty and no network was chosen.
