@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -115,6 +116,47 @@ void remove_database(const fs::path& path) {
 
 std::filesystem::path duplicate_cache_path(const CollectionFiles& files) {
   return files.folder() / "duplicates.sqlite";
+}
+
+std::filesystem::path duplicate_table_path(const CollectionFiles& files, const VectorSet& set) {
+  return files.vectors(set.key) / "duplicates.table";
+}
+
+void remove_duplicate_cache(const CollectionFiles& files) {
+  remove_database(duplicate_cache_path(files));
+}
+
+Result<std::optional<Error>> trouble_with_duplicate_cache(const CollectionFiles& files) {
+  const auto trouble = [](const Error& error) -> Result<std::optional<Error>> {
+    if (error.code == ErrorCode::kCorrupt) return std::optional(error);
+    return error;
+  };
+  const Result<Database> database =
+      Database::open(duplicate_cache_path(files), Database::Mode::kRead);
+  if (!database && database.error().code == ErrorCode::kMissingFile) return std::optional<Error>();
+  if (!database) return trouble(database.error());
+  const Result<std::int64_t> version = database->integer("PRAGMA user_version");
+  if (!version) return trouble(version.error());
+  if (*version != kVersion) return std::optional<Error>();  // the next search begins it anew
+  Result<Statement> check = database->prepare("PRAGMA quick_check(1)");
+  if (!check) return trouble(check.error());
+  const Result<bool> row = check->step();
+  if (!row) return trouble(row.error());
+  if (*row && check->text_view(0) != "ok") {
+    return std::optional(
+        Error{ErrorCode::kCorrupt, "duplicates.sqlite is damaged: " + check->text(0)});
+  }
+  const Result<std::int64_t> wrong = database->integer(
+      "SELECT (SELECT count(*) FROM photo LEFT JOIN sketch ON sketch.photo = photo.key WHERE "
+      "length(content_hash) <> 32 OR length(pixel_hash) <> 32 OR length(picture_hash) <> 32 OR "
+      "coalesce(length(levels), 0) <> " +
+      std::to_string(kSketchBytes) +
+      ") + (SELECT count(*) FROM different WHERE length(others) % 4 <> 0)");
+  if (!wrong) return trouble(wrong.error());
+  if (*wrong == 0) return std::optional<Error>();
+  return std::optional(
+      Error{ErrorCode::kCorrupt, "duplicates.sqlite is damaged: " + std::to_string(*wrong) +
+                                     " rows are not what they should be"});
 }
 
 std::size_t HashOfSha256::operator()(const Sha256& digest) const {

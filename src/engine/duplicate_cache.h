@@ -24,6 +24,13 @@ namespace semblance {
 /// Where a collection's cache lies.
 std::filesystem::path duplicate_cache_path(const CollectionFiles& files);
 
+/// And the closest items of each item, beside the vectors.
+std::filesystem::path duplicate_table_path(const CollectionFiles& files, const VectorSet& set);
+/// What is the matter with a collection's cache, as far as can be told without making it anew:
+/// kCorrupt; nothing where all is well or there is none. Reads all of it. Errors: kIo.
+Result<std::optional<Error>> trouble_with_duplicate_cache(const CollectionFiles& files);
+void remove_duplicate_cache(const CollectionFiles& files);
+
 /// Sha256 as a key: its bytes are random already.
 struct HashOfSha256 {
   std::size_t operator()(const Sha256& digest) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -87,10 +88,19 @@ Result<CloseItems> CloseItems::open(const Collection& collection, const Collecti
   }
   NeighbourSettings settings;
   settings.limit = kNeighbours;
-  Result<NeighbourFile> file =
-      refresh_neighbour_file(files, collection.catalogue(), set, settings, threads, neighbour_hooks,
-                             files.vectors(set.key) / "duplicates.table");
+  const std::filesystem::path path = duplicate_table_path(files, set);
+  const auto refreshed = [&] {
+    return refresh_neighbour_file(files, collection.catalogue(), set, settings, threads,
+                                  neighbour_hooks, path);
+  };
+  Result<NeighbourFile> file = refreshed();
+  if (file && !file->verify()) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    file = refreshed();
+  }
   if (!file) return file.error();
+  SEMBLANCE_RETURN_IF_ERROR(file->verify());  // its rows are used as they stand there
   close.file_ = *std::move(file);
   close.item_of_row_.assign(static_cast<std::size_t>(set.rows), kNoItem);
   for (std::uint32_t i = 0; i < photos.size(); ++i) {

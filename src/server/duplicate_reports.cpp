@@ -1,6 +1,8 @@
 #include "server/duplicate_reports.h"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <utility>
 
 #include "server/clock_text.h"
@@ -177,6 +179,8 @@ void DuplicateReports::run(Entry& entry) {
       return entry.source->duplicates(entry.options, hooks);
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kUnavailable, "there is not enough memory to find duplicates"};
+    } catch (const std::exception& error) {  // a fault of the program: this thread goes on
+      return Error{ErrorCode::kInternal, error.what()};
     }
   }();
   const std::shared_ptr<LiveCollection> closed_outside_the_lock = std::move(entry.source);

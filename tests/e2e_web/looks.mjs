@@ -2,8 +2,8 @@
 // that are left behind.
 
 import { test } from 'node:test'
-import { makeTwins } from './duplicates.mjs'
 import { checkAccess, choosePhoto, desktop, hitNames, hits, phone, picture, wide, withPage } from './harness.mjs'
+import { makeTwins } from './twins.mjs'
 
 const sizes = { desktop, phone, wide }
 
