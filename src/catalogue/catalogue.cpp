@@ -248,9 +248,12 @@ Status Catalogue::drop_unused_attribute_names() const {
 
 Error Catalogue::unknown_attribute(std::string_view attribute) const {
   const Result<std::vector<std::string>> names = attribute_names();
-  if (!names) return names.error();
+  return names ? semblance::unknown_attribute(attribute, *names) : names.error();
+}
+
+Error unknown_attribute(std::string_view attribute, std::span<const std::string> names) {
   std::string list = "product";
-  for (const std::string& each : *names) list += ", " + each;
+  for (const std::string& each : names) list += ", " + each;
   return Error{ErrorCode::kNotFound,
                "no attribute '" + std::string(attribute) + "' in this collection; it has: " + list};
 }

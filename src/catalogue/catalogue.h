@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,9 @@ struct CatalogueCounts {
   std::int64_t skipped = 0;
   bool operator==(const CatalogueCounts&) const = default;
 };
+
+/// kNotFound for the name of an attribute that a collection, which has `names`, does not have.
+Error unknown_attribute(std::string_view attribute, std::span<const std::string> names);
 
 /// What a collection knows of its items: everything but the vectors. Readers and one writer may
 /// have the same catalogue open, in any processes; each object belongs to one thread.

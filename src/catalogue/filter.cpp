@@ -342,4 +342,17 @@ Result<Filter> parse_filter(std::string_view text) {
   return Parser(text).parse();
 }
 
+Error unknown_filter_name(const Filter& filter, const FilterNode& comparison,
+                          std::span<const std::string> attribute_names) {
+  constexpr std::size_t kMostNames = 40;
+  std::string what =
+      "no attribute '" + comparison.name + "' in this collection; there are: id, product";
+  const std::size_t shown = std::min(kMostNames, attribute_names.size());
+  for (const std::string& name : attribute_names.first(shown)) what += ", " + name;
+  if (shown < attribute_names.size()) {
+    what += ", and " + std::to_string(attribute_names.size() - shown) + " more";
+  }
+  return filter_error(filter.text, comparison.name_offset, what);
+}
+
 }  // namespace semblance

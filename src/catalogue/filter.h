@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,5 +61,10 @@ Result<Filter> parse_filter(std::string_view text);
 /// kInvalidArgument with the message "column N: WHAT", N counting characters from 1, and as details
 /// the place in the text with a caret below it. `offset` is in bytes.
 Error filter_error(std::string_view text, std::size_t offset, std::string_view what);
+
+/// The error for a comparison whose name is none of the collection's attributes, with the names
+/// that there are.
+Error unknown_filter_name(const Filter& filter, const FilterNode& comparison,
+                          std::span<const std::string> attribute_names);
 
 }  // namespace semblance

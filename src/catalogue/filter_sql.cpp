@@ -99,19 +99,16 @@ Status collect(const Database& database, const FilterQuery& query, Bitmap& items
 }
 
 Error unknown_name(const Database& database, const Filter& filter, const FilterNode& node) {
-  constexpr std::size_t kMostNames = 40;
-  std::string what = "no attribute '" + node.name + "' in this collection; there are: id, product";
   Result<Statement> statement = database.prepare("SELECT name FROM attribute_name ORDER BY key");
   if (!statement) return statement.error();
-  std::size_t names = 0;
+  std::vector<std::string> names;
   while (true) {
     const Result<bool> row = statement->step();
     if (!row) return row.error();
     if (!*row) break;
-    if (++names <= kMostNames) what += ", " + statement->text(0);
+    names.push_back(statement->text(0));
   }
-  if (names > kMostNames) what += ", and " + std::to_string(names - kMostNames) + " more";
-  return filter_error(filter.text, node.name_offset, what);
+  return unknown_filter_name(filter, node, names);
 }
 
 /// Walks the tree of one filter.

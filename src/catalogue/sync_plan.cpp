@@ -74,7 +74,7 @@ CREATE TEMP TABLE input_problem(
        "SELECT vector.row, vector.checksum, item.width, item.height, item.format "
        "FROM main.vector JOIN main.item ON item.key = vector.item "
        "AND item.content_hash = vector.content_hash "
-       "WHERE vector.vector_set = ? AND vector.content_hash = ? LIMIT 1"},
+       "WHERE vector.vector_set = ? AND vector.content_hash = ? AND vector.row >= 0 LIMIT 1"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);

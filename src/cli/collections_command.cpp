@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/collections.h"
+#include "remote/any_engine.h"
 
 namespace semblance::cli {
 
@@ -58,7 +59,7 @@ int list_json(const std::vector<CollectionListing>& listings) {
 }
 
 int list(const Session& session) {
-  const std::vector<CollectionListing> listings = describe_collections(session.global.data);
+  const std::vector<CollectionListing> listings = remote::describe_all(session.global.data);
   if (session.global.json) return list_json(listings);
   if (listings.empty()) {
     tell(session, "no collections in '" + session.global.data.string() + "'");
@@ -83,11 +84,44 @@ int list(const Session& session) {
   return kOk;
 }
 
-int create(const std::string& name, const std::string& model, const Session& session) {
-  const Status created = create_collection(session.global.data, name, model);
+struct CreateCommand {
+  std::string name;
+  std::string model;
+  std::string engine = "local";
+  std::string urls;
+  remote::EngineSettings settings;
+};
+
+int create_in_cluster(const CreateCommand& command, const Session& session) {
+  remote::EngineSettings settings = command.settings;
+  const Result<remote::Distribution> distribution = remote::parse_engine(command.engine);
+  if (!distribution) return fail(distribution.error());
+  settings.distribution = *distribution;
+  Result<std::vector<std::string>> urls = remote::parse_urls(command.urls);
+  if (!urls) return fail(urls.error());
+  settings.urls = *std::move(urls);
+  if (settings.alias.empty()) settings.alias = remote::default_alias(command.name);
+  for (std::filesystem::path* path : {&settings.ca_file, &settings.credentials_file}) {
+    if (!path->empty()) *path = std::filesystem::absolute(*path);
+  }
+  const Result<remote::CreatedRemote> created =
+      remote::create_remote(session.global.data, command.name, settings, command.model);
   if (!created) return fail(created.error());
-  tell(session, "made the empty collection '" + name +
-                    "'; fill it with 'semblance sync SOURCE --collection " + name + "'");
+  if (!created->notice.empty()) tell(session, created->notice);
+  tell(session, created->joined
+                    ? "joined the index '" + created->index + "' (network " + created->model + ")"
+                    : "made the index '" + created->index + "' (network " + created->model +
+                          "); fill it with 'semblance sync SOURCE --collection " + command.name +
+                          "'");
+  return kOk;
+}
+
+int create(const CreateCommand& command, const Session& session) {
+  if (command.engine != "local") return create_in_cluster(command, session);
+  const Status created = create_collection(session.global.data, command.name, command.model);
+  if (!created) return fail(created.error());
+  tell(session, "made the empty collection '" + command.name +
+                    "'; fill it with 'semblance sync SOURCE --collection " + command.name + "'");
   return kOk;
 }
 
@@ -99,26 +133,59 @@ bool ask_about_deletion(const std::string& name) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-int delete_one(const std::string& name, bool yes, const Session& session) {
+int delete_one(const std::string& name, bool yes, bool keep_index, const Session& session) {
   if (!yes && !ask_about_deletion(name)) {
     return fail({ErrorCode::kConflict,
                  "nothing was deleted; to delete collection '" + name + "', run again with --yes"});
   }
-  const Status deleted = delete_collection(session.global.data, name);
+  const Status deleted = remote::delete_any(session.global.data, name, keep_index);
   if (!deleted) return fail(deleted.error());
   tell(session, "deleted collection '" + name + "'");
   return kOk;
 }
 
 void add_create(CLI::App& collections, Session& session) {
-  CLI::App* command = collections.add_subcommand("create", "Makes an empty collection.");
-  auto name = std::make_shared<std::string>();
-  auto model = std::make_shared<std::string>();
-  command->add_option("NAME", *name, "1 to 64 letters, digits, '-', '_' or '.'")->required();
-  command->add_option("--model", *model,
-                      "Network that it will have (default: the first sync chooses)");
-  command->callback(
-      [name, model, &session] { session.exit_code = create(*name, *model, session); });
+  CLI::App* command = collections.add_subcommand(
+      "create", "Makes an empty collection, of this machine or in a cluster.");
+  auto options = std::make_shared<CreateCommand>();
+  remote::EngineSettings& settings = options->settings;
+  command->add_option("NAME", options->name, "1 to 64 letters, digits, '-', '_' or '.'")
+      ->required();
+  command->add_option("--model", options->model,
+                      "Network that it will have (default: the first sync chooses; in a cluster, "
+                      "semblance-m)");
+  auto* engine = command
+                     ->add_option("--engine", options->engine,
+                                  "Where vectors are searched: local, opensearch or elasticsearch "
+                                  "(docs/opensearch.md)")
+                     ->capture_default_str();
+  auto* urls = command->add_option("--engine-url", options->urls,
+                                   "Address of the cluster, or several of its nodes with commas "
+                                   "between: https://search.example:9200");
+  urls->needs(engine);
+  command
+      ->add_option("--engine-index", settings.alias,
+                   "Alias of the index; machines that name the same one share it (default: "
+                   "semblance-NAME)")
+      ->needs(urls);
+  command->add_option("--shards", settings.shards, "Of a new index")
+      ->check(CLI::Range(1, 1024))
+      ->needs(urls)
+      ->capture_default_str();
+  command->add_option("--replicas", settings.replicas, "Copies of each shard, of a new index")
+      ->check(CLI::Range(0, 20))
+      ->needs(urls)
+      ->capture_default_str();
+  command
+      ->add_option("--engine-credentials", settings.credentials_file,
+                   "File with 'user = ...' and 'password = ...', or 'api_key = ...' (default: "
+                   "SEMBLANCE_ENGINE_USER and _PASSWORD, or _API_KEY)")
+      ->needs(urls);
+  command
+      ->add_option("--engine-ca", settings.ca_file,
+                   "PEM file of the authority that signed the cluster's certificate")
+      ->needs(urls);
+  command->callback([options, &session] { session.exit_code = create(*options, session); });
 }
 
 void add_delete(CLI::App& collections, Session& session) {
@@ -126,10 +193,14 @@ void add_delete(CLI::App& collections, Session& session) {
       collections.add_subcommand("delete", "Deletes a collection; the photos stay.");
   auto name = std::make_shared<std::string>();
   auto yes = std::make_shared<bool>(false);
+  auto keep_index = std::make_shared<bool>(false);
   command->add_option("NAME", *name, "The collection")->required();
   command->add_flag("--yes", *yes, "Do not ask");
-  command->callback(
-      [name, yes, &session] { session.exit_code = delete_one(*name, *yes, session); });
+  command->add_flag("--keep-index", *keep_index,
+                    "Of a collection in a cluster: leave its index there, for other machines");
+  command->callback([name, yes, keep_index, &session] {
+    session.exit_code = delete_one(*name, *yes, *keep_index, session);
+  });
 }
 
 }  // namespace

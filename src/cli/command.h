@@ -42,6 +42,7 @@ void add_eval(CLI::App& app, Session& session);
 void add_facets(CLI::App& app, Session& session);
 void add_neighbours(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
+void add_copy(CLI::App& app, Session& session);
 void add_duplicates(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/answer_json.h"
-#include "engine/collection.h"
+#include "remote/any_engine.h"
 
 namespace semblance::cli {
 
@@ -19,11 +19,12 @@ struct FacetsCommand {
 };
 
 int run(const FacetsCommand& command, const Session& session) {
-  const Result<Collection> collection =
-      Collection::open(session.global.data, session.global.collection);
-  if (!collection) return fail(collection.error());
-  const Result<Facets> facets = collection->catalogue().facets(
-      command.attribute, command.filter, static_cast<std::size_t>(command.limit));
+  const Result<std::unique_ptr<CollectionReader>> opened =
+      remote::open_reader(session.global.data, session.global.collection);
+  if (!opened) return fail(opened.error());
+  const CollectionReader& collection = **opened;
+  const Result<Facets> facets =
+      collection.facets(command.attribute, command.filter, static_cast<std::size_t>(command.limit));
   if (!facets) return fail(facets.error());
   if (session.global.json) {
     std::printf("%s\n", to_json(*facets).c_str());

@@ -60,7 +60,7 @@ int run(int argc, char** argv) {
   add_global_options(app, session.global);
   for (const auto add : {add_sync, add_search, add_similar, add_problems, add_eval, add_facets,
                          add_neighbours, add_duplicates, add_info, add_models, add_doctor,
-                         add_collections, add_export, add_import, add_serve, add_keys}) {
+                         add_collections, add_copy, add_export, add_import, add_serve, add_keys}) {
     add(app, session);
   }
   if (argc == 1) {

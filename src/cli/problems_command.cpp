@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "engine/answer_json.h"
-#include "engine/collection.h"
+#include "remote/any_engine.h"
 #include "source/source.h"
 
 namespace semblance::cli {
@@ -31,10 +31,11 @@ void print_csv(const std::vector<Problem>& problems) {
 }
 
 int run(const Options& options, const Session& session) {
-  const Result<Collection> collection =
-      Collection::open(session.global.data, session.global.collection);
-  if (!collection) return fail(collection.error());
-  Result<std::vector<Problem>> problems = collection->catalogue().problems();
+  const Result<std::unique_ptr<CollectionReader>> opened =
+      remote::open_reader(session.global.data, session.global.collection);
+  if (!opened) return fail(opened.error());
+  const CollectionReader& collection = **opened;
+  Result<std::vector<Problem>> problems = collection.problems();
   if (!problems) return fail(problems.error());
   if (!options.reason.empty()) {
     std::erase_if(*problems,

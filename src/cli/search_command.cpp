@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/hit_output.h"
 #include "cli/search_flags.h"
-#include "engine/collection.h"
+#include "remote/any_engine.h"
 
 namespace semblance::cli {
 
@@ -38,45 +38,42 @@ Result<std::vector<Box>> parse_boxes(const SearchCommand& command) {
   return boxes;
 }
 
-Result<std::vector<PhotoDescriptors>> describe_all(const Collection& collection,
+Result<std::vector<PhotoDescriptors>> describe_all(const CollectionReader& collection,
                                                    const std::vector<std::filesystem::path>& paths,
                                                    const std::vector<Box>& boxes) {
   std::vector<PhotoDescriptors> all;
-  if (paths.empty()) return all;
-  const Result<std::unique_ptr<PhotoDescriber>> describer = collection.open_describer({});
-  if (!describer) return describer.error();
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const Result<Bytes> bytes = read_file(paths[i], (*describer)->limits().max_bytes);
+    const Result<Bytes> bytes = read_file(paths[i], DecodeLimits().max_bytes);
     if (!bytes) return bytes.error();
-    Result<PhotoDescriptors> descriptors = (*describer)->describe(*bytes, boxes[i]);
+    const auto descriptors = collection.describe(*bytes, boxes[i]);
     if (!descriptors) {
       return Error{descriptors.error().code,
                    "cannot search for '" + paths[i].string() + "': " + descriptors.error().message};
     }
-    all.push_back(*std::move(descriptors));
+    all.push_back(**descriptors);
   }
   return all;
 }
 
 int run(const SearchCommand& command, const Session& session) {
-  const Result<Collection> collection =
-      Collection::open(session.global.data, session.global.collection);
-  if (!collection) return fail(collection.error());
-  const Result<SearchOptions> options =
-      make_search_options(command.flags, collection->has_colour());
+  const Result<std::unique_ptr<CollectionReader>> opened =
+      remote::open_reader(session.global.data, session.global.collection);
+  if (!opened) return fail(opened.error());
+  const CollectionReader& collection = **opened;
+  const Result<SearchOptions> options = make_search_options(command.flags, collection.has_colour());
   if (!options) return fail(options.error());
   const Result<std::vector<Box>> boxes = parse_boxes(command);
   if (!boxes) return fail(boxes.error());
-  Result<std::vector<PhotoDescriptors>> photos = describe_all(*collection, command.photos, *boxes);
+  Result<std::vector<PhotoDescriptors>> photos = describe_all(collection, command.photos, *boxes);
   if (!photos) return fail(photos.error());
   const Result<SearchAnswer> answer =
-      collection->search({*std::move(photos), command.flags.like, command.flags.unlike}, *options);
+      collection.search({*std::move(photos), command.flags.like, command.flags.unlike}, *options);
   if (!answer) return fail(answer.error());
   std::vector<QueryPicture> pictures;
   for (std::size_t i = 0; i < command.photos.size(); ++i) {
     pictures.push_back({command.photos[i], "query", {}, (*boxes)[i]});
   }
-  add_example_pictures(collection->catalogue(), command.flags, pictures);
+  add_example_pictures(collection, command.flags, pictures);
   return print_hits(*answer, pictures, command.output, session);
 }
 

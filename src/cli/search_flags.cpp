@@ -46,18 +46,19 @@ void add_search_flags(CLI::App& command, SearchFlags& flags) {
   add_measure_options(command, flags.measure);
 }
 
-QueryPicture picture_of_item(const Catalogue& catalogue, const std::string& id, std::string title) {
-  const Result<std::optional<Item>> item = catalogue.item_by_id(id);
+QueryPicture picture_of_item(const CollectionReader& collection, const std::string& id,
+                             std::string title) {
+  const Result<std::optional<Item>> item = collection.item(id);
   return {item && *item ? (*item)->path : std::filesystem::path(), std::move(title), id, {}};
 }
 
-void add_example_pictures(const Catalogue& catalogue, const SearchFlags& flags,
+void add_example_pictures(const CollectionReader& collection, const SearchFlags& flags,
                           std::vector<QueryPicture>& pictures) {
   for (const std::string& id : flags.like) {
-    pictures.push_back(picture_of_item(catalogue, id, "like"));
+    pictures.push_back(picture_of_item(collection, id, "like"));
   }
   for (const std::string& id : flags.unlike) {
-    pictures.push_back(picture_of_item(catalogue, id, "unlike"));
+    pictures.push_back(picture_of_item(collection, id, "unlike"));
   }
 }
 

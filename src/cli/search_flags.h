@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "catalogue/catalogue.h"
 #include "cli/hit_output.h"
+#include "engine/collection_reader.h"
 #include "engine/measure.h"
 #include "engine/search.h"
 
@@ -30,11 +30,12 @@ struct SearchFlags {
 void add_search_flags(CLI::App& command, SearchFlags& flags);
 
 /// The items of --like and --unlike, for --show and --montage. Those that are gone have no picture.
-void add_example_pictures(const Catalogue& catalogue, const SearchFlags& flags,
+void add_example_pictures(const CollectionReader& collection, const SearchFlags& flags,
                           std::vector<QueryPicture>& pictures);
 
 /// An item as a picture with `title` below it.
-QueryPicture picture_of_item(const Catalogue& catalogue, const std::string& id, std::string title);
+QueryPicture picture_of_item(const CollectionReader& collection, const std::string& id,
+                             std::string title);
 
 /// "x,y,width,height" in shares of the photo. Errors: those of check_box, also for what is no four
 /// numbers.

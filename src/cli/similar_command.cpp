@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/hit_output.h"
 #include "cli/search_flags.h"
-#include "engine/collection.h"
+#include "remote/any_engine.h"
 
 namespace semblance::cli {
 
@@ -18,19 +18,18 @@ struct SimilarCommand {
 };
 
 int run(const SimilarCommand& command, const Session& session) {
-  const Result<Collection> collection =
-      Collection::open(session.global.data, session.global.collection);
-  if (!collection) return fail(collection.error());
-  const Result<SearchOptions> options =
-      make_search_options(command.flags, collection->has_colour());
+  const Result<std::unique_ptr<CollectionReader>> opened =
+      remote::open_reader(session.global.data, session.global.collection);
+  if (!opened) return fail(opened.error());
+  const CollectionReader& collection = **opened;
+  const Result<SearchOptions> options = make_search_options(command.flags, collection.has_colour());
   if (!options) return fail(options.error());
   SearchQuery query{{}, {command.id}, command.flags.unlike};
   query.like.insert(query.like.end(), command.flags.like.begin(), command.flags.like.end());
-  const Result<SearchAnswer> answer = collection->search(query, *options);
+  const Result<SearchAnswer> answer = collection.search(query, *options);
   if (!answer) return fail(answer.error());
-  const Catalogue& catalogue = collection->catalogue();
-  std::vector<QueryPicture> pictures{picture_of_item(catalogue, command.id, "query")};
-  add_example_pictures(catalogue, command.flags, pictures);
+  std::vector<QueryPicture> pictures{picture_of_item(collection, command.id, "query")};
+  add_example_pictures(collection, command.flags, pictures);
   return print_hits(*answer, pictures, command.output, session);
 }
 

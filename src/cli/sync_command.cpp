@@ -5,13 +5,14 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/answer_json.h"
 #include "engine/change_of_network.h"
-#include "engine/sync.h"
+#include "remote/any_engine.h"
 
 namespace semblance::cli {
 
@@ -27,6 +28,8 @@ constexpr const char* kHelp =
 
 std::string_view phase_name(SyncProgress::Phase phase) {
   switch (phase) {
+    case SyncProgress::Phase::kReadingIndex:
+      return "reading the index";
     case SyncProgress::Phase::kScanning:
       return "looking for photos";
     case SyncProgress::Phase::kComparing:
@@ -99,8 +102,14 @@ int discard(const Session& session) {
   return kOk;
 }
 
-int run(const SyncOptions& chosen, Session& session) {
+int run(const SyncOptions& chosen, const std::string& part_text, Session& session) {
   SyncOptions options = chosen;
+  std::optional<remote::SyncPart> part;
+  if (!part_text.empty()) {
+    const Result<remote::SyncPart> parsed = remote::parse_part(part_text);
+    if (!parsed) return fail(parsed.error());
+    part = *parsed;
+  }
   options.workers = session.global.threads;
   options.source.product_column = options.product_column == "product" ? "" : options.product_column;
   options.fetch.max_bytes = options.limits.max_bytes;
@@ -117,7 +126,7 @@ int run(const SyncOptions& chosen, Session& session) {
     bar.update(phase_name(progress.phase), progress.done, progress.total, progress.failed);
   };
   const Result<SyncReport> report =
-      sync_collection(session.global.data, session.global.collection, options, hooks);
+      remote::sync_any(session.global.data, session.global.collection, options, hooks, part);
   bar.finish();
   if (!report) return fail(report.error());
   if (session.global.json) {
@@ -204,11 +213,15 @@ void add_sync(CLI::App& app, Session& session) {
                    "Photos that are stored together: an interruption costs at most so many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  command->callback([options, source, discards, &session] {
+  auto part = std::make_shared<std::string>();
+  command->add_option("--part", *part,
+                      "I/N: only the items that fall to part I of N, of a collection in a cluster, "
+                      "so that N machines share the work");
+  command->callback([options, source, discards, part, &session] {
     if (*discards == (source->count() > 0)) {
       throw CLI::RequiredError("Either " + source->get_name() + " or --discard");
     }
-    session.exit_code = *discards ? discard(session) : run(*options, session);
+    session.exit_code = *discards ? discard(session) : run(*options, *part, session);
   });
 }
 

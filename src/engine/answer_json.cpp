@@ -63,6 +63,7 @@ Json json_of(const SearchAnswer& answer, const AnswerStyle& style) {
   }
   if (answer.diversity > 0) json["diversity"] = answer.diversity;
   json["approximate"] = answer.approximate;
+  if (answer.partial) json["partial"] = true;
   json["limit"] = answer.limit;
   if (answer.explained) json["explain"] = explanation_json(answer.explanation);
   json["hits"] = Json::array();

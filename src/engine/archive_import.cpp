@@ -79,6 +79,7 @@ Status ImportRun::unpack() {
 }
 
 Status ImportRun::check_target(const CollectionFiles& target) {
+  SEMBLANCE_RETURN_IF_ERROR(check_is_local(target));
   std::error_code ignored;
   report_.replaced = std::filesystem::exists(target.catalogue(), ignored);
   if (!report_.replaced || options_.replace) return {};

@@ -33,6 +33,7 @@ Result<Collection> Collection::open(const std::filesystem::path& data_folder,
                                     std::string_view name) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(name));
   const CollectionFiles files(data_folder, name);
+  SEMBLANCE_RETURN_IF_ERROR(check_is_local(files));
   Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kRead);
   if (!catalogue) {
     if (catalogue.error().code == ErrorCode::kMissingFile) return nothing_there(data_folder, name);
@@ -42,6 +43,18 @@ Result<Collection> Collection::open(const std::filesystem::path& data_folder,
   if (!snapshot) return snapshot.error();
   if ((*snapshot)->set.key == 0) return nothing_in_it(name);
   return Collection(*std::move(catalogue), *std::move(snapshot));
+}
+
+Result<std::shared_ptr<const PhotoDescriptors>> Collection::describe(
+    std::span<const std::byte> photo, const Box& box) const {
+  if (!describer_) {
+    Result<std::unique_ptr<PhotoDescriber>> opened = open_describer({});
+    if (!opened) return opened.error();
+    describer_ = *std::move(opened);
+  }
+  Result<PhotoDescriptors> descriptors = describer_->describe(photo, box);
+  if (!descriptors) return descriptors.error();
+  return std::make_shared<const PhotoDescriptors>(*std::move(descriptors));
 }
 
 Result<std::unique_ptr<PhotoDescriber>> Collection::open_describer(

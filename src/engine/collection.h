@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "catalogue/catalogue.h"
 #include "describe/model_card.h"
+#include "engine/collection_reader.h"
 #include "engine/collection_snapshot.h"
 #include "engine/photo_describer.h"
 #include "engine/search.h"
@@ -17,36 +18,42 @@
 
 namespace semblance {
 
-/// A collection as it stood when it was opened, for searching: a snapshot, and a connection to the
+/// A collection of this machine as it stood when it was opened: a snapshot, and a connection to the
 /// catalogue. Belongs to one thread.
-class Collection {
+class Collection final : public CollectionReader {
  public:
   /// Errors: kNotFound when there is no such collection or it was created without a network and
   /// nothing was synced into it yet, kMissingFile (its vectors are gone), kCorrupt, kConflict
   /// (schema of another version).
   static Result<Collection> open(const std::filesystem::path& data_folder, std::string_view name);
 
-  /// Opens the collection's own network, to describe query photos. Errors: those of find_model_of
-  /// and open_onnx_embedder.
-  [[nodiscard]] Result<std::unique_ptr<PhotoDescriber>> open_describer(
-      const DecodeLimits& limits) const;
-
-  /// The items closest to what is searched for (combine_examples). Items that the query names are
-  /// no hits; collapsed, nor are their products. Photos that were described may find themselves.
-  /// Errors: kNotFound for an id; kInvalidArgument for a query with nothing to look like, for
-  /// options out of range, a wrong filter or a metric that does not fit; kConflict for a photo that
-  /// another network described; kCancelled; kIo.
-  Result<SearchAnswer> search(const SearchQuery& query, const SearchOptions& options) const;
+  using CollectionReader::similar;
+  Result<SearchAnswer> search(const SearchQuery& query,
+                              const SearchOptions& options) const override;
   Result<SearchAnswer> search(std::span<const PhotoDescriptors> photos,
                               const SearchOptions& options) const {
     return search(SearchQuery{{photos.begin(), photos.end()}}, options);
   }
-  /// The items closest to one of the collection.
-  Result<SearchAnswer> similar(std::string_view id, const SearchOptions& options) const {
-    return search(SearchQuery{{}, {std::string(id)}}, options);
+  Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
+                                                           const Box& box) const override;
+  /// The network that describe() uses, opened anew. Errors: those of find_model_of and
+  /// open_onnx_embedder.
+  [[nodiscard]] Result<std::unique_ptr<PhotoDescriber>> open_describer(
+      const DecodeLimits& limits) const;
+  Result<std::optional<Item>> item(std::string_view id) const override {
+    return catalogue_.item_by_id(id);
   }
+  Result<Facets> facets(std::string_view attribute, std::string_view filter,
+                        std::size_t limit) const override {
+    return catalogue_.facets(attribute, filter, limit);
+  }
+  Result<std::vector<std::string>> attribute_names() const override {
+    return catalogue_.attribute_names();
+  }
+  Result<std::vector<Problem>> problems() const override { return catalogue_.problems(); }
+  Result<CatalogueCounts> counts() const override { return catalogue_.counts(); }
 
-  [[nodiscard]] bool has_colour() const { return set().colour_dimension > 0; }
+  [[nodiscard]] bool has_colour() const override { return set().colour_dimension > 0; }
   [[nodiscard]] const std::string& name() const { return snapshot_->name; }
   [[nodiscard]] const ModelCard& card() const { return snapshot_->card; }
   [[nodiscard]] const VectorSet& set() const { return snapshot_->set; }
@@ -63,6 +70,7 @@ class Collection {
 
   Catalogue catalogue_;
   std::shared_ptr<const CollectionSnapshot> snapshot_;
+  mutable std::unique_ptr<PhotoDescriber> describer_;  // null: no photo was described yet
 };
 
 }  // namespace semblance

@@ -47,14 +47,27 @@ Error no_such_collection(const std::filesystem::path& data_folder, std::string_v
                "no collection '" + std::string(name) + "' in '" + data_folder.string() + "'"};
 }
 
+Status check_is_local(const CollectionFiles& files) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(files.engine(), ignored)) return {};
+  const std::string name = files.folder().filename().string();
+  return Error{ErrorCode::kInvalidArgument,
+               "the vectors of collection '" + name +
+                   "' lie in a cluster, where this does not work (docs/opensearch.md lists what "
+                   "does); 'semblance copy " +
+                   name + " NAME' makes a collection of this machine out of it"};
+}
+
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder) {
   std::vector<std::string> names;
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(data_folder / "collections", code)) {
     std::string name = entry.path().filename().string();
+    if (!check_collection_name(name)) continue;
+    const CollectionFiles files(data_folder, name);
     std::error_code ignored;
-    if (check_collection_name(name) &&
-        std::filesystem::exists(CollectionFiles(data_folder, name).catalogue(), ignored)) {
+    if (std::filesystem::exists(files.catalogue(), ignored) ||
+        std::filesystem::exists(files.engine(), ignored)) {
       names.push_back(std::move(name));
     }
   }

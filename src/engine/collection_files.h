@@ -30,6 +30,8 @@ class CollectionFiles {
   [[nodiscard]] std::filesystem::path photos() const { return folder_ / "photos"; }
   /// Photos that were put into the collection one by one, under the SHA-256 of their bytes.
   [[nodiscard]] std::filesystem::path uploads() const { return folder_ / "uploads"; }
+  /// Which cluster searches the collection's vectors; absent where this program does.
+  [[nodiscard]] std::filesystem::path engine() const { return folder_ / "engine.json"; }
   [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
 
  private:
@@ -42,6 +44,10 @@ Status check_collection_name(std::string_view name);
 
 /// kNotFound: "no collection 'name' in 'folder'".
 Error no_such_collection(const std::filesystem::path& data_folder, std::string_view name);
+
+/// For what needs a collection's own vectors. Errors: kInvalidArgument where a cluster has them,
+/// saying what to do.
+Status check_is_local(const CollectionFiles& files);
 
 /// Names of the collections in a data directory, sorted.
 std::vector<std::string> list_collections(const std::filesystem::path& data_folder);

@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_catalogue(const CollectionFiles& files) {
+bool exists(const CollectionFiles& files) {
   std::error_code ignored;
-  return fs::exists(files.catalogue(), ignored);
+  return fs::exists(files.catalogue(), ignored) || fs::exists(files.engine(), ignored);
 }
 
 /// When the catalogue last changed. The log counts only with something in it: readers make empty
@@ -97,7 +97,7 @@ Status create_collection(const fs::path& data_folder, std::string_view name,
   remove_leftovers(files);
   const Result<CollectionLock> lock = CollectionLock::acquire(files);
   if (!lock) return lock.error();
-  if (has_catalogue(files)) {
+  if (exists(files)) {
     return Error{ErrorCode::kConflict, "there is a collection '" + std::string(name) + "' already"};
   }
   const Result<Catalogue> catalogue = Catalogue::open(files.catalogue(), Database::Mode::kWrite);
@@ -117,7 +117,7 @@ Status delete_collection(const fs::path& data_folder, std::string_view name) {
   if (!fs::exists(files.folder(), ignored)) return missing;
   const Result<CollectionLock> lock = CollectionLock::acquire(files);
   if (!lock) return lock.error();
-  if (!has_catalogue(files)) return missing;
+  if (!exists(files)) return missing;
   return remove_collection_folder(files);
 }
 

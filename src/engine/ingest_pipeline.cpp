@@ -271,6 +271,7 @@ Status IngestPipeline::write_outcomes(Channels& channels,
     SEMBLANCE_RETURN_IF_ERROR(parts_.store.flush());
     SEMBLANCE_RETURN_IF_ERROR(parts_.items.set_rows(parts_.store.rows()));
     SEMBLANCE_RETURN_IF_ERROR(transaction->commit());
+    if (parts_.committed) SEMBLANCE_RETURN_IF_ERROR(parts_.committed());
     counts_.write_seconds += seconds_since(start);
   }
   return {};

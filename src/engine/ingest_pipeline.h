@@ -48,6 +48,7 @@ class IngestPipeline {
     std::int64_t set_key;
     const PhotoDescriber& describer;
     const RemotePhotos& remote;
+    std::function<Status()> committed{};  ///< called after each batch; may be empty
   };
   IngestPipeline(const Parts& parts, int workers, int batch_items)
       : parts_(parts), workers_(workers), batch_items_(batch_items) {}

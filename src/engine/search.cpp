@@ -38,25 +38,6 @@ Error given_up() {
   return Error{ErrorCode::kCancelled, "the search was given up"};
 }
 
-Status check(const SearchOptions& options) {
-  if (options.limit < 1) return invalid("the limit must be at least 1");
-  if (!(options.min_score >= 0 && options.min_score <= 1)) {
-    return invalid("the minimal score must be between 0 and 1");
-  }
-  if (options.max_distance && !(*options.max_distance >= 0)) {
-    return invalid("the largest distance must be at least 0");
-  }
-  if (!(options.diversity >= 0 && options.diversity <= 1)) {
-    return invalid("the diversity must be between 0 and 1");
-  }
-  if (!options.after) return {};
-  if (options.diversity > 0) return invalid("with diversity there are no further pages");
-  if (!(options.after->score >= 0 && options.after->score <= 1) || options.after->hits < 0) {
-    return invalid("the place of the page before is none that a search gives");
-  }
-  return {};
-}
-
 /// Products that have a photo up to the place where a page begins: they were shown before it.
 class ProductsBefore {
  public:
@@ -354,7 +335,7 @@ void SearchRun::begin_answer() {
 }
 
 Result<SearchAnswer> SearchRun::run() {
-  SEMBLANCE_RETURN_IF_ERROR(check(options_));
+  SEMBLANCE_RETURN_IF_ERROR(check_search_options(options_));
   if (stopped()) return given_up();
   const Clock::time_point start = Clock::now();
   begin_answer();
@@ -382,6 +363,36 @@ Result<SearchAnswer> SearchRun::run() {
 }
 
 }  // namespace
+
+Status check_search_options(const SearchOptions& options) {
+  if (options.limit < 1) return invalid("the limit must be at least 1");
+  if (!(options.min_score >= 0 && options.min_score <= 1)) {
+    return invalid("the minimal score must be between 0 and 1");
+  }
+  if (options.max_distance && !(*options.max_distance >= 0)) {
+    return invalid("the largest distance must be at least 0");
+  }
+  if (!(options.diversity >= 0 && options.diversity <= 1)) {
+    return invalid("the diversity must be between 0 and 1");
+  }
+  if (!options.after) return {};
+  if (options.diversity > 0) return invalid("with diversity there are no further pages");
+  if (!(options.after->score >= 0 && options.after->score <= 1) || options.after->hits < 0) {
+    return invalid("the place of the page before is none that a search gives");
+  }
+  return {};
+}
+
+Error no_item_in(std::string_view id, std::string_view collection) {
+  return Error{ErrorCode::kNotFound, "no item '" + std::string(id) + "' in collection '" +
+                                         std::string(collection) + "'"};
+}
+
+Error described_by_another_network() {
+  return Error{
+      ErrorCode::kConflict,
+      "the photo was described by another network than the collection's; describe it again"};
+}
 
 Result<SearchAnswer> search_snapshot(const CollectionSnapshot& snapshot, ItemLookup& lookup,
                                      const SearchQuery& query, const SearchOptions& options) {

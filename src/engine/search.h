@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "catalogue/catalogue.h"
 #include "engine/measure.h"
 #include "engine/planner.h"
@@ -73,9 +75,18 @@ struct SearchAnswer {
   bool collapsed = false;
   double diversity = 0;
   bool approximate = false;  ///< a graph found the hits: one that belongs here may be missing
+  bool partial = false;      ///< a part of a cluster did not answer: hits may be missing
   bool explained = false;
   SearchExplanation explanation;
   std::vector<Hit> hits;  ///< best first, ties by id; with diversity, in the order of choice
 };
+
+/// Errors: kInvalidArgument for what is out of range or does not go together.
+Status check_search_options(const SearchOptions& options);
+
+/// kNotFound.
+Error no_item_in(std::string_view id, std::string_view collection);
+/// kConflict, for a photo.
+Error described_by_another_network();
 
 }  // namespace semblance

@@ -19,9 +19,7 @@ Status check_photo(const PhotoDescriptors& photo, const CollectionSnapshot& snap
       photo.histogram.size() == static_cast<std::size_t>(dimensions.histogram) &&
       photo.histogram_foreground.size() == static_cast<std::size_t>(dimensions.histogram);
   if (fits) return {};
-  return Error{
-      ErrorCode::kConflict,
-      "the photo was described by another network than the collection's; describe it again"};
+  return described_by_another_network();
 }
 
 }  // namespace
@@ -36,10 +34,7 @@ Result<QueryExamples> find_examples(const CollectionSnapshot& snapshot, ItemLook
   const auto add = [&](const std::string& id, std::vector<DescriptorSpans>& to) -> Status {
     const Result<std::optional<std::int64_t>> row = lookup.row_of(id);
     if (!row) return row.error();
-    if (!*row) {
-      return Error{ErrorCode::kNotFound,
-                   "no item '" + id + "' in collection '" + snapshot.name + "'"};
-    }
+    if (!*row) return no_item_in(id, snapshot.name);
     to.push_back(snapshot.vectors.row(**row));
     examples.keys.push_back(snapshot.key_of(**row));
     examples.rows.push_back(**row);

@@ -39,12 +39,13 @@ double seconds_since(Clock::time_point start) {
 class SyncRun {
  public:
   SyncRun(const std::filesystem::path& data_folder, std::string_view collection,
-          const SyncOptions& options, const SyncHooks& hooks)
+          const SyncOptions& options, const SyncHooks& hooks, const SyncStandIn* stand_in)
       : data_folder_(data_folder),
-        files_(data_folder, collection),
+        files_(stand_in ? stand_in->files : CollectionFiles(data_folder, collection)),
         options_(options),
         hooks_(hooks),
-        photo_cache_(files_.photos()) {}
+        stand_in_(stand_in),
+        photo_cache_(CollectionFiles(data_folder, collection).photos()) {}
 
   Result<SyncReport> run();
 
@@ -78,6 +79,7 @@ class SyncRun {
   /// in one transaction.
   template <typename Next, typename Change>
   Status in_batches(Next next, Change change);
+  Status commit(Transaction& transaction) const;
 
   [[nodiscard]] bool stopped() const { return hooks_.stop != nullptr && hooks_.stop->load(); }
   void notice(std::string_view line) const {
@@ -92,6 +94,7 @@ class SyncRun {
   const CollectionFiles files_;
   const SyncOptions& options_;
   const SyncHooks& hooks_;
+  const SyncStandIn* const stand_in_;  // null: the collection itself
   const PhotoCache photo_cache_;
 
   std::optional<Catalogue> catalogue_;        // the plan's connection: reads and temporary tables
@@ -118,6 +121,7 @@ Status SyncRun::add_entry(const SourceEntry& entry) {
     const Error problem = entry.problem.value_or(Error{ErrorCode::kBadRow, "the input has no id"});
     return plan_->add_problem(entry.id.empty() ? entry.place : entry.id, entry.place, problem);
   }
+  if (stand_in_ && stand_in_->takes && !stand_in_->takes(entry.id)) return {};
   SeenItem item;
   item.id = entry.id;
   item.path = entry.url.empty() ? entry.path : photo_cache_.file(entry.url);
@@ -246,6 +250,11 @@ void SyncRun::report_plan(const SyncPlan::Counts& counts) {
   report_.removed = options_.keep_missing ? 0 : counts.gone;
 }
 
+Status SyncRun::commit(Transaction& transaction) const {
+  SEMBLANCE_RETURN_IF_ERROR(transaction.commit());
+  return stand_in_ ? stand_in_->committed() : Status();
+}
+
 template <typename Next, typename Change>
 Status SyncRun::in_batches(Next next, Change change) {
   std::int64_t behind = 0;
@@ -260,7 +269,7 @@ Status SyncRun::in_batches(Next next, Change change) {
       if (!position) return position.error();
       behind = *position;
     }
-    SEMBLANCE_RETURN_IF_ERROR(transaction->commit());
+    SEMBLANCE_RETURN_IF_ERROR(commit(*transaction));
   }
 }
 
@@ -287,8 +296,9 @@ Result<IngestCounts> SyncRun::ingest(std::int64_t total) {
       files_.vectors(target_.set.key), dimensions_of(target_.set), target_.set.rows);
   if (!store) return store.error();
   const RemotePhotos remote(photo_cache_, options_.fetch);
+  const std::function<Status()> committed = stand_in_ ? stand_in_->committed : nullptr;
   IngestPipeline pipeline(
-      {*plan_, *write_catalogue_, *items_, *store, target_.set.key, describer, remote},
+      {*plan_, *write_catalogue_, *items_, *store, target_.set.key, describer, remote, committed},
       options_.workers, options_.batch_items);
   report_.open_seconds = seconds_since(opening);
   const Clock::time_point start = Clock::now();
@@ -385,7 +395,7 @@ Status SyncRun::store_attribute_problems() {
 /// Downloads that no item needs any more.
 Status SyncRun::sweep_photos() {
   std::error_code ignored;
-  if (!std::filesystem::exists(files_.photos(), ignored)) return {};
+  if (!std::filesystem::exists(photo_cache_.folder(), ignored)) return {};
   Result<Statement> urls =
       catalogue_->database().prepare("SELECT url FROM main.item WHERE url <> ''");
   if (!urls) return urls.error();
@@ -404,6 +414,11 @@ Status SyncRun::sweep_photos() {
 
 Status SyncRun::switch_set() {
   if (target_.set.live) return {};
+  if (stand_in_ && stand_in_->takes) {
+    notice("this part is embedded with network '" + target_.card.name +
+           "'; when all parts are, a sync without --part makes it live");
+    return {};
+  }
   return write_catalogue_->switch_to(target_.set);
 }
 
@@ -520,8 +535,10 @@ Status SyncRun::change() {
   SEMBLANCE_RETURN_IF_ERROR(remove_gone());
   SEMBLANCE_RETURN_IF_ERROR(forget_roots());
   SEMBLANCE_RETURN_IF_ERROR(store_attribute_problems());
-  SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
+  // Others may have downloaded what this part of the source does not name.
+  if (!stand_in_ || !stand_in_->takes) SEMBLANCE_RETURN_IF_ERROR(sweep_photos());
   SEMBLANCE_RETURN_IF_ERROR(switch_set());
+  if (stand_in_) return stand_in_->committed();
   SEMBLANCE_RETURN_IF_ERROR(shorten_vectors());
   return tidy();
 }
@@ -535,7 +552,7 @@ Result<SyncReport> SyncRun::run() {
   if (!source) return source.error();
   source_ = *std::move(source);
   std::optional<CollectionLock> lock;
-  if (!options_.dry_run) {
+  if (!options_.dry_run && !stand_in_) {
     remove_leftovers(files_);
     Result<CollectionLock> acquired = CollectionLock::wait(files_, hooks_.stop, hooks_.notice);
     if (!acquired) return acquired.error();
@@ -554,7 +571,18 @@ Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks) {
   SEMBLANCE_RETURN_IF_ERROR(check_collection_name(collection));
-  return SyncRun(data_folder, collection, options, hooks).run();
+  SEMBLANCE_RETURN_IF_ERROR(check_is_local(CollectionFiles(data_folder, collection)));
+  return SyncRun(data_folder, collection, options, hooks, nullptr).run();
+}
+
+Result<SyncReport> sync_stand_in(const std::filesystem::path& data_folder,
+                                 std::string_view collection, const SyncOptions& options,
+                                 const SyncHooks& hooks, const SyncStandIn& stand_in) {
+  if (options.components.value_or(0) != 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--pca works for collections of this machine only; leave it out"};
+  }
+  return SyncRun(data_folder, collection, options, hooks, &stand_in).run();
 }
 
 }  // namespace semblance

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "describe/embedder.h"
+#include "engine/collection_files.h"
 #include "engine/neighbours.h"
 #include "engine/photo_describer.h"
 #include "fetch/downloader.h"
@@ -76,7 +77,7 @@ struct SyncReport {
 
 /// How far a sync is.
 struct SyncProgress {
-  enum class Phase { kScanning, kComparing, kIndexing, kBuildingGraph, kNeighbours };
+  enum class Phase { kReadingIndex, kScanning, kComparing, kIndexing, kBuildingGraph, kNeighbours };
   Phase phase = Phase::kScanning;
   std::int64_t done = 0;
   std::int64_t total = 0;  ///< 0: not known
@@ -97,6 +98,16 @@ struct SyncHooks {
   std::function<Result<std::unique_ptr<Embedder>>(const ModelCard&)> open_embedder;
 };
 
+/// A stand-in for a collection whose truth lies elsewhere: a catalogue that knows its items, and
+/// vectors of those that this sync adds. Rows of vectors that lie elsewhere are negative.
+struct SyncStandIn {
+  CollectionFiles files;  ///< of the stand-in
+  /// Called after each transaction, from one thread at a time; an error ends the sync.
+  std::function<Status()> committed;
+  /// Whether the sync is concerned with an item; empty: with all.
+  std::function<bool(std::string_view id)> takes;
+};
+
 /// Makes a collection equal to its source. Only new and changed photos are decoded; every input is
 /// accounted for; a batch is durable or absent, so that the next sync continues after a crash.
 /// Errors end the run: kInvalidArgument, kNotFound (source), kConflict (removal not confirmed),
@@ -104,5 +115,11 @@ struct SyncHooks {
 Result<SyncReport> sync_collection(const std::filesystem::path& data_folder,
                                    std::string_view collection, const SyncOptions& options,
                                    const SyncHooks& hooks);
+
+/// The same for a stand-in, without what makes searches of a local collection fast. Downloads are
+/// kept in the collection's own folder. Errors: also kInvalidArgument for --pca.
+Result<SyncReport> sync_stand_in(const std::filesystem::path& data_folder,
+                                 std::string_view collection, const SyncOptions& options,
+                                 const SyncHooks& hooks, const SyncStandIn& stand_in);
 
 }  // namespace semblance

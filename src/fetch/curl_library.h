@@ -10,16 +10,16 @@
 
 namespace semblance {
 
-#define SEMBLANCE_CURL_FUNCTIONS(apply)                                                       \
-  apply(curl_global_init) apply(curl_free) apply(curl_getdate) apply(curl_slist_append)       \
-      apply(curl_slist_free_all) apply(curl_easy_init) apply(curl_easy_cleanup)               \
-          apply(curl_easy_setopt) apply(curl_easy_getinfo) apply(curl_easy_strerror)          \
-              apply(curl_easy_perform) apply(curl_multi_init) apply(curl_multi_cleanup)       \
-                  apply(curl_multi_setopt) apply(curl_multi_add_handle)                       \
-                      apply(curl_multi_remove_handle) apply(curl_multi_perform)               \
-                          apply(curl_multi_poll) apply(curl_multi_wakeup)                     \
-                              apply(curl_multi_info_read) apply(curl_multi_strerror)          \
-                                  apply(curl_url) apply(curl_url_cleanup) apply(curl_url_set) \
+#define SEMBLANCE_CURL_FUNCTIONS(apply)                                                           \
+  apply(curl_global_init) apply(curl_free) apply(curl_getdate) apply(curl_slist_append)           \
+      apply(curl_slist_free_all) apply(curl_easy_init) apply(curl_easy_cleanup)                   \
+          apply(curl_easy_reset) apply(curl_easy_setopt) apply(curl_easy_getinfo)                 \
+              apply(curl_easy_strerror) apply(curl_easy_perform) apply(curl_multi_init)           \
+                  apply(curl_multi_cleanup) apply(curl_multi_setopt) apply(curl_multi_add_handle) \
+                      apply(curl_multi_remove_handle) apply(curl_multi_perform)                   \
+                          apply(curl_multi_poll) apply(curl_multi_wakeup)                         \
+                              apply(curl_multi_info_read) apply(curl_multi_strerror)              \
+                                  apply(curl_url) apply(curl_url_cleanup) apply(curl_url_set)     \
                                       apply(curl_url_get)
 
 /// The functions used, by the library's own names and types.

@@ -36,6 +36,7 @@ class PhotoCache {
   /// The name under which an address is kept: 64 hexadecimal digits.
   static std::string key(std::string_view url);
 
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   /// Where the photo of an address lies, or will.
   [[nodiscard]] std::filesystem::path file(std::string_view url) const;
 

@@ -17,10 +17,11 @@
 #include "catalogue/attributes.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/facets.h"
-#include "engine/duplicates.h"
+#include "engine/collection_reader.h"
 #include "engine/photo_describer.h"
 #include "engine/query.h"
 #include "engine/search.h"
+#include "live/collection_duplicates.h"
 
 namespace semblance {
 
@@ -63,7 +64,7 @@ struct ChangeOutcome {
 /// A collection held open by a process that searches and changes it at the same time, from any
 /// number of threads. Searches see a snapshot; snapshots follow changes, also those of other
 /// processes (a sync on the command line), within `refresh_interval`.
-class LiveCollection {
+class LiveCollection : public CollectionReader {
  public:
   /// Errors: those of Collection::open, but an empty collection opens, too.
   static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
@@ -71,25 +72,11 @@ class LiveCollection {
                                                       const LiveOptions& options);
   LiveCollection(const LiveCollection&) = delete;
   LiveCollection& operator=(const LiveCollection&) = delete;
-  virtual ~LiveCollection() = default;
+  ~LiveCollection() override = default;
 
-  /// As Collection::search.
-  virtual Result<SearchAnswer> search(const SearchQuery& query,
-                                      const SearchOptions& options) const = 0;
-  /// Descriptors of a photo, or of a part of it; remembered by content. Opens the network first
-  /// where nothing was described yet. Errors: those of PhotoDescriber::describe.
-  virtual Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
-                                                                   const Box& box) const = 0;
   /// CPU time that describing has taken so far; of a network that was replaced, no more.
   virtual StageSeconds describe_seconds() const = 0;
-  /// Nothing where there is no such item, or it is not indexed.
-  virtual Result<std::optional<Item>> item(std::string_view id) const = 0;
   virtual Result<Attributes> attributes(const Item& item) const = 0;
-  virtual Result<Facets> facets(std::string_view attribute, std::string_view filter,
-                                std::size_t limit) const = 0;
-  virtual Result<std::vector<std::string>> attribute_names() const = 0;
-  virtual Result<std::vector<Problem>> problems() const = 0;
-  virtual Result<CatalogueCounts> counts() const = 0;
   /// Ids of some items, spread evenly over the catalogue and chosen by `seed`.
   virtual Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const = 0;
 
@@ -105,22 +92,8 @@ class LiveCollection {
   virtual std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) = 0;
 
-  /// As find_duplicates; an empty collection has none. Takes seconds to minutes.
-  virtual Result<DuplicateReport> duplicates(const DuplicateOptions& options,
-                                             const DuplicateHooks& hooks) const = 0;
-  /// DuplicateReport::items_digest of a report of the snapshot of now.
-  virtual Result<Sha256> items_digest() const = 0;
-  virtual Result<std::vector<DuplicateDecision>> duplicate_decisions() const = 0;
-  /// As group_found_last.
-  virtual Result<FoundGroup> duplicates_found_last(std::string_view group) const = 0;
-  /// As decide_about; durable. Errors: also kUnavailable, as those of change().
-  virtual Status decide(const FoundGroup& group, const DuplicateRuling& ruling,
-                        std::chrono::steady_clock::time_point deadline) = 0;
-  /// Forgets what was decided about the group of that name. Errors: kNotFound, kUnavailable, kIo.
-  virtual Status undecide(std::string_view group,
-                          std::chrono::steady_clock::time_point deadline) = 0;
-  /// As the function of that name.
-  virtual Result<std::vector<std::filesystem::path>> duplicates_to_delete() const = 0;
+  /// Null where its photos do not lie on this machine's disk.
+  virtual CollectionDuplicates* duplicates() { return nullptr; }
 
   virtual std::string name() const = 0;
   /// Nothing while the collection is empty and no network was chosen.
@@ -131,9 +104,11 @@ class LiveCollection {
   };
   /// Of the embeddings; 0 while there is no network.
   virtual Dimensions dimensions() const = 0;
-  [[nodiscard]] bool has_colour() const { return dimensions().colour > 0; }
+  [[nodiscard]] bool has_colour() const override { return dimensions().colour > 0; }
   /// Bytes of what searches read: vectors, codes, graph, neighbour table.
   virtual std::uint64_t index_bytes() const = 0;
+  /// Whether searches can be answered now. Errors: kUnavailable, saying why not.
+  virtual Status ready() const { return {}; }
   /// Grows with every snapshot.
   virtual std::uint64_t version() const = 0;
 

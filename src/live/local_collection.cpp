@@ -144,7 +144,9 @@ Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64
 Result<Bytes> LocalCollection::photo(const Item& item) const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
-  return read_photo(files_, **catalogue, item, limits_.max_bytes);
+  const Result<std::optional<PhotoRoots>> roots = stored_roots(**catalogue);
+  if (!roots) return roots.error();
+  return read_photo(files_, *roots, item, limits_.max_bytes);
 }
 
 std::vector<Result<ChangeOutcome>> LocalCollection::change(
@@ -152,8 +154,8 @@ std::vector<Result<ChangeOutcome>> LocalCollection::change(
   return writer_->change(std::move(changes), deadline);
 }
 
-Result<DuplicateReport> LocalCollection::duplicates(const DuplicateOptions& options,
-                                                    const DuplicateHooks& hooks) const {
+Result<DuplicateReport> LocalCollection::find(const DuplicateOptions& options,
+                                              const DuplicateHooks& hooks) const {
   if (keeper_->now()->data->set.key != 0) {
     return find_duplicates(files_.folder().parent_path().parent_path(), name_, options, hooks);
   }
@@ -174,13 +176,13 @@ Result<Sha256> LocalCollection::items_digest() const {
   return digest;
 }
 
-Result<std::vector<DuplicateDecision>> LocalCollection::duplicate_decisions() const {
+Result<std::vector<DuplicateDecision>> LocalCollection::decisions() const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
   return read_duplicate_decisions(**catalogue);
 }
 
-Result<FoundGroup> LocalCollection::duplicates_found_last(std::string_view group) const {
+Result<FoundGroup> LocalCollection::found_last(std::string_view group) const {
   return group_found_last(files_, group);
 }
 
@@ -197,10 +199,10 @@ Status LocalCollection::undecide(std::string_view group,
       deadline);
 }
 
-Result<std::vector<std::filesystem::path>> LocalCollection::duplicates_to_delete() const {
+Result<std::vector<std::filesystem::path>> LocalCollection::to_delete() const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
-  return semblance::duplicates_to_delete(files_, **catalogue);
+  return duplicates_to_delete(files_, **catalogue);
 }
 
 std::optional<ModelCard> LocalCollection::card() const {

@@ -17,7 +17,7 @@
 namespace semblance {
 
 /// A collection of this machine's disk.
-class LocalCollection final : public LiveCollection {
+class LocalCollection final : public LiveCollection, private CollectionDuplicates {
  public:
   static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
                                                       std::string_view name,
@@ -38,15 +38,7 @@ class LocalCollection final : public LiveCollection {
   Result<Bytes> photo(const Item& item) const override;
   std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
-  Result<DuplicateReport> duplicates(const DuplicateOptions& options,
-                                     const DuplicateHooks& hooks) const override;
-  Result<Sha256> items_digest() const override;
-  Result<std::vector<DuplicateDecision>> duplicate_decisions() const override;
-  Result<FoundGroup> duplicates_found_last(std::string_view group) const override;
-  Status decide(const FoundGroup& group, const DuplicateRuling& ruling,
-                std::chrono::steady_clock::time_point deadline) override;
-  Status undecide(std::string_view group, std::chrono::steady_clock::time_point deadline) override;
-  Result<std::vector<std::filesystem::path>> duplicates_to_delete() const override;
+  CollectionDuplicates* duplicates() override { return this; }
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::optional<ModelCard> card() const override;
   [[nodiscard]] Dimensions dimensions() const override;
@@ -54,6 +46,16 @@ class LocalCollection final : public LiveCollection {
   [[nodiscard]] std::uint64_t version() const override;
 
  private:
+  Result<DuplicateReport> find(const DuplicateOptions& options,
+                               const DuplicateHooks& hooks) const override;
+  Result<Sha256> items_digest() const override;
+  Result<std::vector<DuplicateDecision>> decisions() const override;
+  Result<FoundGroup> found_last(std::string_view group) const override;
+  Status decide(const FoundGroup& group, const DuplicateRuling& ruling,
+                std::chrono::steady_clock::time_point deadline) override;
+  Status undecide(std::string_view group, std::chrono::steady_clock::time_point deadline) override;
+  Result<std::vector<std::filesystem::path>> to_delete() const override;
+
   LocalCollection(CollectionFiles files, std::string name, const LiveOptions& options);
 
   const CollectionFiles files_;

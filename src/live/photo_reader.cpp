@@ -77,14 +77,12 @@ Result<Bytes> read_open(const FileDescriptor& file, const fs::path& path, std::u
 
 }  // namespace
 
-Result<Bytes> read_photo(const CollectionFiles& files, const Catalogue& catalogue, const Item& item,
-                         std::uint64_t max_bytes) {
+Result<Bytes> read_photo(const CollectionFiles& files, const std::optional<PhotoRoots>& stored,
+                         const Item& item, std::uint64_t max_bytes) {
   if (item.path.empty()) {
     return Error{ErrorCode::kNotFound, "item '" + item.id + "' has no photo that is kept here"};
   }
-  const Result<std::optional<PhotoRoots>> stored = stored_roots(catalogue);
-  if (!stored) return stored.error();
-  PhotoRoots roots = stored->value_or(PhotoRoots());
+  PhotoRoots roots = stored.value_or(PhotoRoots());
   roots.add(files.uploads());
   roots.add(files.photos());
   const fs::path path = place_of_photo(files, item.path);
@@ -96,7 +94,7 @@ Result<Bytes> read_photo(const CollectionFiles& files, const Catalogue& catalogu
                  "cannot open '" + path.string() + "': " + code.message()};
   }
   const fs::path* root = roots.root_of(real);
-  if (root == nullptr && !*stored) {
+  if (root == nullptr && !stored) {
     return Error{ErrorCode::kUnreadable,
                  "it is not known from which folders the collection's photos may be read; run "
                  "'semblance sync SOURCE' once"};

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "engine/answer_json.h"
 #include "engine/collections.h"
+#include "remote/any_engine.h"
 #include "server/clock_text.h"
 #include "server/routes.h"
 
@@ -36,7 +37,7 @@ Json listing_json(const CollectionListing& listing) {
 Result<http::Response> list(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   Json collections = Json::array();
-  for (const auto& each : describe_collections(services.collections.data_folder())) {
+  for (const auto& each : remote::describe_all(services.collections.data_folder())) {
     collections.push_back(listing_json(each));
   }
   return json_response(Json{{"collections", std::move(collections)}}.dump());
@@ -83,7 +84,7 @@ Result<http::Response> remove(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const std::string& name = call.parameters[0];
   services.collections.forget(name);
-  SEMBLANCE_RETURN_IF_ERROR(delete_collection(services.collections.data_folder(), name));
+  SEMBLANCE_RETURN_IF_ERROR(remote::delete_any(services.collections.data_folder(), name, false));
   services.collections.forget(name);
   http::Response response;
   response.status = 204;

@@ -33,12 +33,12 @@ struct Wanted {
   }
 };
 
-Result<Wanted> wanted_of(const LiveCollection& collection) {
+Result<Wanted> wanted_of(const CollectionDuplicates& collection) {
   Wanted wanted;
   const Result<Sha256> items = collection.items_digest();
   if (!items) return items.error();
   wanted.items = *items;
-  const auto decisions = collection.duplicate_decisions();
+  const auto decisions = collection.decisions();
   if (!decisions) return decisions.error();
   for (const DuplicateDecision& decision : *decisions) {
     if (decision.verdict == DuplicateVerdict::kNotDuplicates) wanted.apart.insert(decision.group);
@@ -113,7 +113,7 @@ Result<DuplicateReports::Answer> DuplicateReports::get(
     const std::shared_ptr<LiveCollection>& collection, const DuplicateOptions& options,
     Clock::time_point until, const std::atomic<bool>* cancelled) {
   const Clock::time_point asked = Clock::now();
-  const Result<Wanted> wanted = wanted_of(*collection);
+  const Result<Wanted> wanted = wanted_of(*collection->duplicates());
   if (!wanted) return wanted.error();
   std::unique_lock lock(mutex_);
   const Result<std::shared_ptr<Entry>> found = entry_for(collection->name(), options);
@@ -176,7 +176,7 @@ void DuplicateReports::run(Entry& entry) {
   const Clock::time_point begun = Clock::now();
   Result<DuplicateReport> report = [&]() -> Result<DuplicateReport> {
     try {
-      return entry.source->duplicates(entry.options, hooks);
+      return entry.source->duplicates()->find(entry.options, hooks);
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kUnavailable, "there is not enough memory to find duplicates"};
     } catch (const std::exception& error) {  // a fault of the program: this thread goes on

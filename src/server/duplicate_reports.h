@@ -45,8 +45,8 @@ class DuplicateReports {
   };
   /// The report of the collection as it is now, if that can be had until `until`; otherwise the
   /// last one, or none. What was begun goes on. `options.lane` and `options.threads` do not matter.
-  /// Errors: those of LiveCollection::duplicates, kUnavailable (too many wait, or the server
-  /// stops), kCancelled.
+  /// Errors: those of CollectionDuplicates::find, kUnavailable (too many wait, or the server
+  /// stops), kCancelled. `collection` has duplicates().
   Result<Answer> get(const std::shared_ptr<LiveCollection>& collection,
                      const DuplicateOptions& options, Clock::time_point until,
                      const std::atomic<bool>* cancelled);

@@ -25,6 +25,15 @@ constexpr std::chrono::milliseconds kBeforeDeadline{200};
 constexpr std::array<DuplicateLane, 3> kLanes = {
     DuplicateLane::kIdentical, DuplicateLane::kSamePhoto, DuplicateLane::kLookAlike};
 
+/// Errors: those of collection_of, kInvalidArgument.
+Result<std::shared_ptr<LiveCollection>> local_collection_of(Services& services, const Call& call) {
+  Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  if (!collection || (*collection)->duplicates() != nullptr) return collection;
+  return Error{ErrorCode::kInvalidArgument,
+               "the vectors of collection '" + call.parameters.front() +
+                   "' lie in a cluster, where duplicates are not looked for"};
+}
+
 /// What is asked for.
 struct Listing {
   DuplicateOptions options;
@@ -147,7 +156,7 @@ Result<http::Response> list(Services& services, const Call& call) {
     if (!place) return place.error();
     after = *std::move(place);
   }
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  const Result<std::shared_ptr<LiveCollection>> collection = local_collection_of(services, call);
   if (!collection) return collection.error();
   const auto until = std::min<http::Clock::time_point>(call.request.deadline - kBeforeDeadline,
                                                        http::Clock::now() + kPatience);
@@ -158,7 +167,7 @@ Result<http::Response> list(Services& services, const Call& call) {
     const Json json = {{"progress", progress_json(found->progress)}};
     return retry_after(json_response(json.dump(), 202), 1);
   }
-  Result<std::vector<DuplicateDecision>> decisions = (*collection)->duplicate_decisions();
+  Result<std::vector<DuplicateDecision>> decisions = (*collection)->duplicates()->decisions();
   if (!decisions) return decisions.error();
   const Json json =
       page_json(**collection, *listing, *found, GroupDecisions(*std::move(decisions)), after);
@@ -188,15 +197,16 @@ Result<DuplicateRuling> read_ruling(const Call& call) {
 Result<http::Response> decide(Services& services, const Call& call) {
   const Result<DuplicateRuling> ruling = read_ruling(call);
   if (!ruling) return ruling.error();
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  const Result<std::shared_ptr<LiveCollection>> collection = local_collection_of(services, call);
   if (!collection) return collection.error();
   const std::string& name = call.parameters.at(1);
   const auto kept = services.duplicates.group(**collection, name);
   const Result<FoundGroup> group =
-      kept ? found_group(*kept) : (*collection)->duplicates_found_last(name);
+      kept ? found_group(*kept) : (*collection)->duplicates()->found_last(name);
   if (!group) return group.error();
   const StageTimer timer(services.metrics, Stage::kWrite);
-  SEMBLANCE_RETURN_IF_ERROR((*collection)->decide(*group, *ruling, call.request.deadline));
+  SEMBLANCE_RETURN_IF_ERROR(
+      (*collection)->duplicates()->decide(*group, *ruling, call.request.deadline));
   const GroupDecision decision{name, ruling->verdict, ruling->keep};
   return json_response(
       Json{{"group", name}, {"lane", lane_name(group->lane)}, {"decision", decision_json(decision)}}
@@ -204,11 +214,11 @@ Result<http::Response> decide(Services& services, const Call& call) {
 }
 
 /// A decision may have been taken when the group had another name, since one more photo was in it.
-std::string name_when_decided(Services& services, const LiveCollection& collection,
+std::string name_when_decided(Services& services, LiveCollection& collection,
                               const std::string& name) {
   const auto group = services.duplicates.group(collection, name);
   if (!group) return name;
-  Result<std::vector<DuplicateDecision>> decisions = collection.duplicate_decisions();
+  Result<std::vector<DuplicateDecision>> decisions = collection.duplicates()->decisions();
   if (!decisions) return name;
   const auto decision = GroupDecisions(*std::move(decisions)).about(*group);
   return decision ? decision->group : name;
@@ -216,13 +226,11 @@ std::string name_when_decided(Services& services, const LiveCollection& collecti
 
 Result<http::Response> undecide(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  const Result<std::shared_ptr<LiveCollection>> collection = local_collection_of(services, call);
   if (!collection) return collection.error();
   const StageTimer timer(services.metrics, Stage::kWrite);
-  SEMBLANCE_RETURN_IF_ERROR(
-      (*collection)
-          ->undecide(name_when_decided(services, **collection, call.parameters.at(1)),
-                     call.request.deadline));
+  const std::string name = name_when_decided(services, **collection, call.parameters.at(1));
+  SEMBLANCE_RETURN_IF_ERROR((*collection)->duplicates()->undecide(name, call.request.deadline));
   http::Response response;
   response.status = 204;
   return response;
@@ -231,9 +239,9 @@ Result<http::Response> undecide(Services& services, const Call& call) {
 /// Paths as they are, which need not be UTF-8.
 Result<http::Response> delete_list(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
-  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  const Result<std::shared_ptr<LiveCollection>> collection = local_collection_of(services, call);
   if (!collection) return collection.error();
-  const auto paths = (*collection)->duplicates_to_delete();
+  const auto paths = (*collection)->duplicates()->to_delete();
   if (!paths) return paths.error();
   http::Response response;
   response.content_type = "text/plain; charset=utf-8";

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "engine/answer_json.h"
+#include "remote/any_engine.h"
 #include "server/clock_text.h"
 #include "server/random_id.h"
 
@@ -24,6 +25,8 @@ constexpr std::uint64_t kLargestHistory = 16 << 20;
 
 std::string_view phase_name(SyncProgress::Phase phase) {
   switch (phase) {
+    case SyncProgress::Phase::kReadingIndex:
+      return "reading_index";
     case SyncProgress::Phase::kScanning:
       return "scanning";
     case SyncProgress::Phase::kComparing:
@@ -205,7 +208,7 @@ void Jobs::run(const std::shared_ptr<Entry>& entry) {
     notices.emplace_back(line);
   };
   Result<SyncReport> report =
-      sync_collection(data_folder_, entry->job.collection, entry->job.options, hooks);
+      remote::sync_any(data_folder_, entry->job.collection, entry->job.options, hooks, {});
   const std::scoped_lock lock(mutex_);
   Job& job = entry->job;
   if (report) {

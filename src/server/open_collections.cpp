@@ -1,12 +1,13 @@
 #include "server/open_collections.h"
 
+#include "remote/any_engine.h"
+
 namespace semblance::server {
 
 Result<std::shared_ptr<LiveCollection>> OpenCollections::get(std::string_view name) {
   const std::scoped_lock lock(mutex_);
   if (const auto known = open_.find(name); known != open_.end()) return known->second;
-  Result<std::unique_ptr<LiveCollection>> opened =
-      LiveCollection::open(data_folder_, name, options_);
+  Result<std::unique_ptr<LiveCollection>> opened = remote::open_live(data_folder_, name, options_);
   if (!opened) return opened.error();
   std::shared_ptr<LiveCollection> collection = *std::move(opened);
   open_.emplace(name, collection);

@@ -14,11 +14,21 @@ Result<http::Response> live(Services& /*services*/, const Call& /*call*/) {
   return json_response(Json{{"status", "ok"}}.dump());
 }
 
-/// Whether requests should be sent here: not while the server is stopping.
+/// Whether requests should be sent here: not while the server is stopping, or while the engine of a
+/// collection that was asked for is away.
 Result<http::Response> ready(Services& services, const Call& call) {
   if (services.stopping) {
     return retry_after(error_response(503, "stopping", "the server is stopping", call.request.id),
                        5);
+  }
+  for (const auto& each : services.collections.open_ones()) {
+    const Status status = each->ready();
+    if (status) continue;
+    return retry_after(
+        error_response(503, "unavailable",
+                       "collection '" + each->name() + "': " + status.error().message,
+                       call.request.id),
+        5);
   }
   return json_response(Json{{"status", "ready"}}.dump());
 }
@@ -51,7 +61,7 @@ Result<http::Response> metrics(Services& services, const Call& /*call*/) {
 std::vector<Route> operation_routes() {
   return {
       {"GET", "/livez", Access::kOpen, Lane::kLoop, kNoBody, live},
-      {"GET", "/readyz", Access::kOpen, Lane::kLoop, kNoBody, ready},
+      {"GET", "/readyz", Access::kOpen, Lane::kQuick, kNoBody, ready},
       {"GET", "/healthz", Access::kOpen, Lane::kQuick, kNoBody, health},
       {"GET", "/metrics", Access::kAdmin, Lane::kQuick, kNoBody, metrics},
   };

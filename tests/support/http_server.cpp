@@ -69,6 +69,21 @@ bool read_head(int fd, std::string& buffer, std::string& head) {
   }
 }
 
+/// Reads as many bytes as the head announced; false when the connection ends before.
+bool read_body(int fd, std::string& buffer, HttpRequest& request) {
+  const std::string announced = request.header("content-length");
+  const std::size_t size = announced.empty() ? 0 : std::stoul(announced);
+  while (buffer.size() < size) {
+    char part[16'384];
+    const ssize_t count = ::recv(fd, part, sizeof(part), 0);
+    if (count <= 0) return false;
+    buffer.append(part, static_cast<std::size_t>(count));
+  }
+  request.body = buffer.substr(0, size);
+  buffer.erase(0, size);
+  return true;
+}
+
 HttpRequest parse_head(const std::string& head) {
   HttpRequest request;
   std::size_t at = head.find("\r\n");
@@ -173,7 +188,9 @@ void HttpServer::accept_connections() {
 void HttpServer::serve(int fd) {
   std::string buffer;
   std::string head;
-  while (read_head(fd, buffer, head) && serve_request(fd, parse_head(head))) {
+  while (read_head(fd, buffer, head)) {
+    HttpRequest request = parse_head(head);
+    if (!read_body(fd, buffer, request) || !serve_request(fd, std::move(request))) break;
   }
   const std::lock_guard lock(mutex_);
   open_.erase(fd);

@@ -23,6 +23,7 @@ struct HttpRequest {
   std::string method;
   std::string target;                          ///< path and query; a proxy gets the whole address
   std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;                            ///< of requests with Content-Length
 
   /// Empty where there is none.
   [[nodiscard]] std::string header(const std::string& name) const;

@@ -17,7 +17,9 @@ LEFT_OUT = "positive_data_acceptance,ignored_auth"
 
 def schemathesis(address, examples, phases):
     command = [
-        str(pathlib.Path(sys.executable).parent / "schemathesis"), "run", f"{address}/openapi.json",
+        str(pathlib.Path(sys.executable).parent / "schemathesis"),
+        "--config-file", str(pathlib.Path(__file__).with_name("schemathesis.toml")),
+        "run", f"{address}/openapi.json",
         "--phases", phases, "--mode", "all", "--max-examples", str(examples),
         "--continue-on-failure", "--suppress-health-check", "all", "--exclude-checks", LEFT_OUT,
         "--warnings", "off", "--no-color",

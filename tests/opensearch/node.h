@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace semblance::test {
+
+/// A real OpenSearch for the tests of one program: tests/opensearch/cluster starts it when the
+/// first test asks, on ports that are free, with an empty folder; it ends with the program, however
+/// that ends. Where SEMBLANCE_TEST_OPENSEARCH names the address of one that runs already, that is
+/// used.
+class OpenSearchNode {
+ public:
+  /// Starts it where it does not run. Empty where it cannot be had; reason() says why then.
+  static const std::string& url();
+  static const std::string& reason();
+};
+
+/// Nodes of one test, to be killed: node i of `count`.
+class OpenSearchCluster {
+ public:
+  /// Throws std::runtime_error where it does not start. Where it cannot be had at all, size() is 0
+  /// and OpenSearchNode::reason() says why.
+  explicit OpenSearchCluster(int count);
+  OpenSearchCluster(const OpenSearchCluster&) = delete;
+  OpenSearchCluster& operator=(const OpenSearchCluster&) = delete;
+  ~OpenSearchCluster();
+
+  [[nodiscard]] int size() const { return count_; }
+  [[nodiscard]] std::string url(int node) const;
+  /// "KILL", "TERM", "STOP" or "CONT".
+  void signal(int node, const std::string& name) const;
+  void start(int node) const;
+  /// Until that node sees the cluster in that state, with so many nodes.
+  void wait(int node, const std::string& status, int nodes) const;
+
+ private:
+  [[nodiscard]] std::string environment() const;
+  void run(const std::string& arguments) const;
+
+  int count_ = 0;
+  int port_ = 0;
+  std::string folder_;
+};
+
+}  // namespace semblance::test
+
+/// Skips the test where there is no OpenSearch.
+#define SEMBLANCE_OPENSEARCH_OR_SKIP()                           \
+  if (::semblance::test::OpenSearchNode::url().empty()) {        \
+    GTEST_SKIP() << ::semblance::test::OpenSearchNode::reason(); \
+  }                                                              \
+  static_assert(true)
