@@ -384,8 +384,8 @@ Status check_search_options(const SearchOptions& options) {
 }
 
 Error no_item_in(std::string_view id, std::string_view collection) {
-  return Error{ErrorCode::kNotFound, "no item '" + std::string(id) + "' in collection '" +
-                                         std::string(collection) + "'"};
+  return Error{ErrorCode::kNotFound,
+               "no item '" + std::string(id) + "' in collection '" + std::string(collection) + "'"};
 }
 
 Error described_by_another_network() {
