@@ -44,6 +44,8 @@ void add_neighbours(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
 void add_copy(CLI::App& app, Session& session);
 void add_duplicates(CLI::App& app, Session& session);
+void add_confidence(CLI::App& app, Session& session);
+void add_thresholds(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);
 void add_collections(CLI::App& app, Session& session);

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "engine/doctor.h"
+#include "remote/remote_doctor.h"
 
 namespace semblance::cli {
 
@@ -39,7 +40,7 @@ std::string to_json(const DoctorReport& report) {
 
 int run(bool repair, const Session& session) {
   const Result<DoctorReport> report =
-      examine_collection(session.global.data, session.global.collection, repair);
+      remote::examine_any(session.global.data, session.global.collection, repair);
   if (!report) return fail(report.error());
   const int exit_code = report->healthy() ? kOk : kSomeInputsFailed;
   if (session.global.json) {

@@ -39,6 +39,11 @@ std::string padded(std::string text, std::size_t columns) {
   return text;
 }
 
+/// "0.93"; empty where there is none.
+std::string confidence_text(const Hit& hit) {
+  return hit.confidence ? fmt::format("{:.2f}", *hit.confidence) : std::string();
+}
+
 /// The values that fit, and ".." for the rest.
 std::string shortened(const std::string& text, std::size_t columns) {
   if (display_columns(text) <= columns) return text;
@@ -64,16 +69,24 @@ std::string values_of(const Hit& hit) {
 std::string hit_table(const SearchAnswer& answer, int width) {
   std::size_t score_columns = 5;
   std::size_t id_columns = 2;
+  bool has_confidence = false;
   for (const Hit& hit : answer.hits) {
     score_columns = std::max(score_columns, closeness_text(answer, hit).size());
     id_columns = std::max(id_columns, display_columns(to_printable(hit.item.id)));
+    has_confidence = has_confidence || hit.confidence;
   }
-  std::string table = fmt::format("{:>4}  {:<{}}  {}  {}\n", "rank", "score", score_columns,
-                                  padded("id", id_columns), "attributes");
-  const int room = width - static_cast<int>(4 + 2 + score_columns + 2 + id_columns + 2);
+  const auto confidence_column = [&](const std::string& text) {
+    return has_confidence ? padded(text, 10) + "  " : std::string();
+  };
+  std::string table =
+      fmt::format("{:>4}  {:<{}}  {}{}  {}\n", "rank", "score", score_columns,
+                  confidence_column("confidence"), padded("id", id_columns), "attributes");
+  const int room = width - static_cast<int>(4 + 2 + score_columns + 2 +
+                                            confidence_column({}).size() + id_columns + 2);
   for (const Hit& hit : answer.hits) {
-    std::string line = fmt::format("{:>4}  {:<{}}  {}  ", hit.rank, closeness_text(answer, hit),
-                                   score_columns, padded(to_printable(hit.item.id), id_columns));
+    std::string line = fmt::format("{:>4}  {:<{}}  {}{}  ", hit.rank, closeness_text(answer, hit),
+                                   score_columns, confidence_column(confidence_text(hit)),
+                                   padded(to_printable(hit.item.id), id_columns));
     line += shortened(values_of(hit), static_cast<std::size_t>(std::max(12, room)));
     while (line.ends_with(' ')) line.pop_back();
     table += line + "\n";

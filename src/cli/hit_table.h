@@ -6,7 +6,8 @@
 
 namespace semblance::cli {
 
-/// The hits as a table for people: rank, score, id, and the first attributes that fit.
+/// The hits as a table for people: rank, score, confidence where hits have it, id, and the first
+/// attributes that fit.
 std::string hit_table(const SearchAnswer& answer, int width);
 
 /// Four decimals, cut rather than rounded, so that "1.0000" is seen only for an identical vector.

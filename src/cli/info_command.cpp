@@ -9,7 +9,9 @@
 #include "engine/collection.h"
 #include "engine/collection_files.h"
 #include "engine/collections.h"
+#include "engine/confidence.h"
 #include "engine/neighbours.h"
+#include "remote/any_engine.h"
 #include "source/source.h"
 
 namespace semblance::cli {
@@ -34,7 +36,74 @@ Result<std::optional<TableState>> table_state(const CollectionFiles& files,
   return std::optional(TableState{**wanted, table.ok()});
 }
 
+/// What was learnt for confidence, and why it may not be true any more.
+struct ConfidenceState {
+  Confidence confidence;
+  std::string stale;
+};
+
+Result<std::optional<ConfidenceState>> confidence_state(const Collection& collection) {
+  Result<std::optional<Confidence>> stored = stored_confidence(collection.catalogue());
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<ConfidenceState>();
+  Result<std::string> stale = why_stale(**stored, collection.catalogue(), collection.set());
+  if (!stale) return stale.error();
+  return std::optional(ConfidenceState{**std::move(stored), *std::move(stale)});
+}
+
+/// Of a collection in a cluster.
+int run_remote(const CollectionFiles& files, const Session& session) {
+  const Result<remote::EngineSettings> settings = remote::read_engine_settings(files);
+  if (!settings) return fail(settings.error());
+  const Result<std::unique_ptr<LiveCollection>> opened =
+      remote::open_live(session.global.data, session.global.collection, {});
+  if (!opened) return fail(opened.error());
+  const LiveCollection& collection = **opened;
+  const Result<CatalogueCounts> counts = collection.counts();
+  if (!counts) return fail(counts.error());
+  const Result<std::vector<std::string>> attributes = collection.attribute_names();
+  if (!attributes) return fail(attributes.error());
+  const std::optional<ModelCard> card = collection.card();
+  if (!card) return fail({ErrorCode::kUnavailable, "the cluster has gone just now; try again"});
+  const LiveCollection::Dimensions dimensions = collection.dimensions();
+  const std::string engine(remote::distribution_name(settings->distribution));
+  if (session.global.json) {
+    const nlohmann::ordered_json json = {
+        {"collection", collection.name()},
+        {"engine", engine},
+        {"urls", settings->urls},
+        {"index", settings->alias},
+        {"items", counts->items},
+        {"products", counts->products},
+        {"failed", counts->failed},
+        {"skipped", counts->skipped},
+        {"attributes", *attributes},
+        {"model", {{"name", card->name}, {"version", card->version}, {"sha256", card->sha256}}},
+        {"shape_dimension", dimensions.shape},
+        {"colour_dimension", dimensions.colour},
+        {"bytes", collection.index_bytes()}};
+    std::printf("%s\n", json.dump().c_str());
+    return kOk;
+  }
+  std::string names;
+  for (const std::string& name : *attributes) names += (names.empty() ? "" : ", ") + name;
+  std::printf("collection  %s (index %s of %s at %s, %.1f MB)\n", collection.name().c_str(),
+              settings->alias.c_str(), engine.c_str(), settings->urls.front().c_str(),
+              static_cast<double>(collection.index_bytes()) / 1e6);
+  std::printf("items       %s of %s products; %s failed, %s skipped\n",
+              with_commas(counts->items).c_str(), with_commas(counts->products).c_str(),
+              with_commas(counts->failed).c_str(), with_commas(counts->skipped).c_str());
+  std::printf("network     %s version %s: shape %d numbers, colour %d\n", card->name.c_str(),
+              card->version.c_str(), dimensions.shape, dimensions.colour);
+  std::printf("attributes  %s\n", names.empty() ? "none" : names.c_str());
+  return kOk;
+}
+
 int run(const Session& session) {
+  const CollectionFiles in_cluster(session.global.data, session.global.collection);
+  if (check_collection_name(session.global.collection) && remote::is_remote(in_cluster)) {
+    return run_remote(in_cluster, session);
+  }
   const Result<Collection> collection =
       Collection::open(session.global.data, session.global.collection);
   if (!collection) return fail(collection.error());
@@ -47,6 +116,8 @@ int run(const Session& session) {
   const CollectionFiles files(session.global.data, session.global.collection);
   const Result<std::optional<TableState>> table = table_state(files, *collection);
   if (!table) return fail(table.error());
+  const Result<std::optional<ConfidenceState>> learnt = confidence_state(*collection);
+  if (!learnt) return fail(learnt.error());
   const std::uint64_t bytes = bytes_below(files.folder());
   const ModelCard& card = collection->card();
   if (session.global.json) {
@@ -67,6 +138,12 @@ int run(const Session& session) {
       json["neighbours"] = {{"limit", (*table)->settings.limit},
                             {"colour_weight", (*table)->settings.colour_weight},
                             {"current", (*table)->current}};
+    }
+    if (*learnt) {
+      json["confidence"] = {{"label", (*learnt)->confidence.label},
+                            {"fitted", (*learnt)->confidence.fitted},
+                            {"calibration_error", (*learnt)->confidence.check.error},
+                            {"stale", (*learnt)->stale}};
     }
     if (*change) {
       json["unfinished_change"] = {{"model", (*change)->model},
@@ -93,6 +170,12 @@ int run(const Session& session) {
         "neighbours  a table of %d of each item, colour weight %g, %s\n", (*table)->settings.limit,
         (*table)->settings.colour_weight,
         (*table)->current ? "current" : "not current; 'semblance neighbours' brings it up to date");
+  }
+  if (*learnt) {
+    std::printf("confidence  learnt %s by %s, calibration error %.3f%s%s\n",
+                (*learnt)->confidence.fitted.c_str(), (*learnt)->confidence.label.c_str(),
+                (*learnt)->confidence.check.error,
+                (*learnt)->stale.empty() ? "" : "; STALE: ", (*learnt)->stale.c_str());
   }
   if (*change) {
     std::printf(

@@ -58,9 +58,10 @@ int run(int argc, char** argv) {
   Session session;
   session.global.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   add_global_options(app, session.global);
-  for (const auto add : {add_sync, add_search, add_similar, add_problems, add_eval, add_facets,
-                         add_neighbours, add_duplicates, add_info, add_models, add_doctor,
-                         add_collections, add_copy, add_export, add_import, add_serve, add_keys}) {
+  for (const auto add :
+       {add_sync, add_search, add_similar, add_problems, add_eval, add_facets, add_neighbours,
+        add_duplicates, add_confidence, add_thresholds, add_info, add_models, add_doctor,
+        add_collections, add_copy, add_export, add_import, add_serve, add_keys}) {
     add(app, session);
   }
   if (argc == 1) {

@@ -19,6 +19,7 @@ Json hit_json(const Hit& hit, bool mixed, bool collapsed, const AnswerStyle& sty
   if (mixed) {
     json["parts"] = {{"shape", hit.closeness.shape_score}, {"colour", hit.closeness.colour_score}};
   }
+  if (hit.confidence) json["confidence"] = *hit.confidence;
   if (collapsed) json["photos"] = hit.photos;
   const bool has_path = style.with_paths && !hit.item.path.empty();
   json["path"] = has_path ? Json(to_utf8(hit.item.path.native())) : Json();

@@ -1,7 +1,6 @@
 #include "engine/archive_export.h"
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <optional>
 #include <system_error>
@@ -11,6 +10,7 @@
 #include "archive/archive_writer.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/utc_time.h"
 #include "catalogue/schema.h"
 #include "describe/histogram.h"
 #include "engine/archive_manifest.h"
@@ -23,14 +23,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 constexpr int kSnapshotAttempts = 5;
-
-std::string iso_time(std::time_t time) {
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
 
 /// One export: the steps in the order in which run() calls them.
 class ExportRun {

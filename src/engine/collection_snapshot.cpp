@@ -46,6 +46,7 @@ Status read_catalogue(const Catalogue& catalogue, bool with_ids, CollectionSnaps
   if (!card) return card.error();
   snapshot.card = *std::move(card);
   snapshot.network = network_number(snapshot.set.card_json);
+  snapshot.confidence = confidence_for(catalogue, snapshot.set);
   if (with_ids) {
     SEMBLANCE_RETURN_IF_ERROR(read_rows_and_ids(catalogue, snapshot));
     return transaction->commit();

@@ -12,6 +12,7 @@
 #include "catalogue/catalogue.h"
 #include "describe/model_card.h"
 #include "engine/collection_files.h"
+#include "engine/confidence.h"
 #include "engine/neighbours.h"
 #include "engine/search_index.h"
 #include "index/gathered_search.h"
@@ -76,14 +77,15 @@ struct CollectionSnapshot {
   ModelCard card;
   std::uint64_t network = 0;  ///< network_number of the card; 0: empty
   VectorStore vectors;
-  std::vector<std::int64_t> keys_by_row;     ///< 0 for a row that belongs to no item
-  std::int64_t used_rows = 0;                ///< rows that belong to an item
-  Bitmap used;                               ///< these
-  Bitmap items;                              ///< their items, by key
-  RowIds ids;                                ///< empty unless they were asked for
-  std::unique_ptr<SearchIndex> index;        ///< null: no rows
-  std::unique_ptr<GatheredSearch> gathered;  ///< of the index's exact scan; may be null
-  std::optional<NeighbourTable> table;       ///< nothing: there is none that is current
+  std::vector<std::int64_t> keys_by_row;      ///< 0 for a row that belongs to no item
+  std::int64_t used_rows = 0;                 ///< rows that belong to an item
+  Bitmap used;                                ///< these
+  Bitmap items;                               ///< their items, by key
+  RowIds ids;                                 ///< empty unless they were asked for
+  std::unique_ptr<SearchIndex> index;         ///< null: no rows
+  std::unique_ptr<GatheredSearch> gathered;   ///< of the index's exact scan; may be null
+  std::optional<NeighbourTable> table;        ///< nothing: there is none that is current
+  std::optional<ConfidenceModel> confidence;  ///< nothing: none was learnt for this network
 };
 
 }  // namespace semblance

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/item_labels.h"
 #include "engine/ranking.h"
 #include "index/top_k.h"
 
@@ -18,7 +19,6 @@ namespace semblance {
 namespace {
 
 constexpr int kNoLabel = -1;
-constexpr char kBetweenParts = '\x1f';  // of a joined label
 
 /// What a row is, for evaluation.
 struct LabelledRow {
@@ -34,44 +34,6 @@ struct Trial {
   std::vector<std::int64_t> place;        // of each row in the gallery; -1: not in it
   std::vector<std::string> label_values;  // by number
 };
-
-std::vector<std::string> split_label(const std::string& label) {
-  std::vector<std::string> parts;
-  std::size_t start = 0;
-  while (true) {
-    const std::size_t plus = label.find('+', start);
-    parts.push_back(label.substr(start, plus - start));
-    if (plus == std::string::npos) return parts;
-    start = plus + 1;
-  }
-}
-
-/// The joined label of every item that has all its parts.
-Result<std::unordered_map<std::int64_t, std::string>> labels_by_key(const Catalogue& catalogue,
-                                                                    const std::string& label) {
-  std::unordered_map<std::int64_t, std::string> joined;
-  bool first = true;
-  for (const std::string& part : split_label(label)) {
-    const auto values = catalogue.values(part);
-    if (!values) return values.error();
-    std::unordered_map<std::int64_t, std::string> next;
-    for (const auto& [key, value] : *values) {
-      const auto before = joined.find(key);
-      if (!first && before == joined.end()) continue;
-      next[key] = (first ? "" : before->second + kBetweenParts) + value;
-    }
-    joined = std::move(next);
-    first = false;
-  }
-  return joined;
-}
-
-std::string readable(std::string joined) {
-  for (std::size_t at = 0; (at = joined.find(kBetweenParts, at)) != std::string::npos;) {
-    joined.replace(at, 1, " + ");
-  }
-  return joined;
-}
 
 /// All photos of the collection in order of id, with their labels as numbers from 0.
 Result<std::vector<LabelledRow>> label_rows(const Collection& collection, const std::string& label,
@@ -95,7 +57,7 @@ Result<std::vector<LabelledRow>> label_rows(const Collection& collection, const 
     if (const auto found = labels->find(key); found != labels->end()) {
       const auto [number, fresh] =
           numbers.try_emplace(found->second, static_cast<int>(numbers.size()));
-      if (fresh) label_values.push_back(readable(found->second));
+      if (fresh) label_values.push_back(readable_label(found->second));
       entry.label = number->second;
     }
     rows.push_back(entry);

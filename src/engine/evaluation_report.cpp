@@ -8,7 +8,7 @@
 
 #include "base/base64.h"
 #include "base/file.h"
-#include "base/utf8.h"
+#include "base/markup_text.h"
 #include "image/encode.h"
 #include "image/thumbnail.h"
 
@@ -43,41 +43,25 @@ img { max-height: 100%; max-width: 100%; }
 </style>
 )html";
 
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : to_utf8(text)) {
-    if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '"') {
-      safe += "&quot;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
-
 /// A photo with its label below; `kind` is its class in the style.
 Result<std::string> figure(const Collection& collection, std::int64_t key, const char* kind,
                            const std::string& text) {
   const Result<std::optional<Item>> item = collection.catalogue().item(key);
   if (!item) return item.error();
   const std::string id = *item ? (*item)->id : "";
-  std::string picture = escaped(id);
+  std::string picture = markup_text(id);
   if (*item) {
     const Result<Bytes> bytes = read_file((*item)->path, kLimits.max_bytes);
     const Result<Image> small =
         bytes ? decode_thumbnail(*bytes, kPictureSide, kLimits) : bytes.error();
     if (small) {
-      picture = fmt::format("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", escaped(id),
+      picture = fmt::format("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", markup_text(id),
                             encode_base64(encode_jpeg(*small, kQuality)));
     }
   }
   return fmt::format(
       "<figure class=\"{}\"><div>{}</div><figcaption>{}<br>{}</figcaption></figure>\n", kind,
-      picture, escaped(id), escaped(text));
+      picture, markup_text(id), markup_text(text));
 }
 
 std::string figures_table(const Evaluation& evaluation) {
@@ -94,7 +78,7 @@ std::string figures_table(const Evaluation& evaluation) {
 std::string classes_table(const Evaluation& evaluation) {
   std::string html = "<table><tr><th>label<th>queries<th>precision@k<th>hit rate@1<th>mAP@k\n";
   for (const ClassFigures& one : figures_by_class(evaluation)) {
-    html += fmt::format("<tr><td>{}<td>{}<td>{:.4f}<td>{:.4f}<td>{:.4f}\n", escaped(one.label),
+    html += fmt::format("<tr><td>{}<td>{}<td>{:.4f}<td>{:.4f}<td>{:.4f}\n", markup_text(one.label),
                         one.queries, one.precision_at_k, one.hit_rate_at_1, one.map_at_k);
   }
   return html + "</table>\n";
@@ -128,8 +112,8 @@ Result<std::string> evaluation_html(const Collection& collection, const Evaluati
   html += fmt::format(
       "<h1>{}</h1>\n<p>Collection {}, network {}: {} queries among {} photos, each left "
       "out of its own search; k = {}.</p>\n",
-      escaped(evaluation.label), escaped(collection.name()), escaped(collection.card().name),
-      evaluation.queries, evaluation.gallery, evaluation.k);
+      markup_text(evaluation.label), markup_text(collection.name()),
+      markup_text(collection.card().name), evaluation.queries, evaluation.gallery, evaluation.k);
   html += figures_table(evaluation);
   html += fmt::format(
       "<p>Searches ({} of the queries, plan {}): {:.2f} ms median, {:.2f} ms 95 %, {:.2f} "

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -14,28 +13,6 @@ namespace {
 constexpr int kResamples = 2'000;
 constexpr int kFlips = 10'000;
 constexpr std::size_t kTimedQueries = 500;
-
-/// The same numbers with every standard library, unlike std::uniform_int_distribution.
-class Random {
- public:
-  /// 0 .. limit - 1.
-  std::size_t below(std::size_t limit) {
-    return static_cast<std::size_t>((engine_() >> 32) * limit >> 32);
-  }
-  std::uint64_t bits() { return engine_(); }
-
- private:
-  std::mt19937_64 engine_{20'240'229};
-};
-
-/// The values at 2.5 % and 97.5 %.
-Interval middle(std::vector<double> means) {
-  std::sort(means.begin(), means.end());
-  const auto at = [&](double share) {
-    return means[static_cast<std::size_t>(share * static_cast<double>(means.size() - 1) + 0.5)];
-  };
-  return {at(0.025), at(0.975)};
-}
 
 /// Means of each column over rows drawn with replacement, many times: the middle of each.
 std::vector<Interval> bootstrap(const std::vector<std::vector<double>>& columns) {

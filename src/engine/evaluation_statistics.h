@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "engine/collection.h"
 #include "engine/evaluate.h"
+#include "engine/resampling.h"
 
 namespace semblance {
 
@@ -17,12 +18,6 @@ struct Figure {
   double Evaluation::*mean;
 };
 const std::vector<Figure>& evaluation_figures();
-
-/// A mean and where it would lie in 95 of 100 other samples of queries.
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
 
 /// Percentile bootstrap over the queries (Efron 1979), 2,000 times, the same in every run. The
 /// queries are taken as independent; photos of one product are not quite.

@@ -26,6 +26,9 @@ struct PhotoDescriptors {
   ImageFormat format = ImageFormat::kUnknown;
   /// Of the network that made the embedding (network_number); 0: not said.
   std::uint64_t network = 0;
+  /// Nobody has seen the photo: the embedding was given, and the histograms only stand where some
+  /// have to.
+  bool embedding_alone = false;
 };
 
 /// A number for a network, by its card: others have other numbers.

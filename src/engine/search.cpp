@@ -85,7 +85,7 @@ class SearchRun {
   Result<IndexAnswer> ask_once(const SearchPlan& plan, const IndexQuery& query);
   [[nodiscard]] std::vector<int> count_photos(const Scorer& scorer, const SearchScope& scope,
                                               const std::vector<Candidate>& hits) const;
-  Status add_hits(const Found& found, const Scorer& scorer);
+  Status add_hits(const Found& found, const DescriptorSpans& query, const Scorer& scorer);
 
   [[nodiscard]] bool stopped() const {
     return options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed);
@@ -309,16 +309,19 @@ Result<SearchRun::Found> SearchRun::find_rows(const QueryExamples& examples,
 }
 
 /// Reads the hits from the catalogue.
-Status SearchRun::add_hits(const Found& found, const Scorer& scorer) {
+Status SearchRun::add_hits(const Found& found, const DescriptorSpans& query, const Scorer& scorer) {
   answer_.hits.reserve(found.rows.size());
   for (std::size_t i = 0; i < found.rows.size(); ++i) {
     const std::int64_t row = found.rows[i].row;
     const Result<std::shared_ptr<const ItemWithAttributes>> item = lookup_.item_of(row);
     if (!item) return item.error();
     if (!*item) continue;  // removed since the snapshot was made
+    const DescriptorSpans photo = snapshot_.vectors.row(row);
     answer_.hits.push_back({static_cast<int>(answer_.hits.size()) + 1, (*item)->item,
-                            scorer.compare(snapshot_.vectors.row(row)), (*item)->attributes,
-                            found.photos.empty() ? 1 : found.photos[i]});
+                            scorer.compare(photo), (*item)->attributes,
+                            found.photos.empty() ? 1 : found.photos[i],
+                            confidence_of_hit(snapshot_.confidence, query_, options_.measure,
+                                              snapshot_.set.shape_dimension, query, photo)});
   }
   return {};
 }
@@ -356,7 +359,7 @@ Result<SearchAnswer> SearchRun::run() {
     found = *std::move(searched);
   }
   const Clock::time_point hits_start = Clock::now();
-  SEMBLANCE_RETURN_IF_ERROR(add_hits(found, scorer));
+  SEMBLANCE_RETURN_IF_ERROR(add_hits(found, combined->spans(), scorer));
   answer_.explanation.hits_us = microseconds_since(hits_start);
   answer_.took_ms = microseconds_since(start) / 1000;
   return std::move(answer_);

@@ -64,6 +64,7 @@ struct Hit {
   Closeness closeness;
   Attributes attributes;
   int photos = 1;  ///< collapsed: the product's photos that could have been hits themselves
+  std::optional<double> confidence{};  ///< where one was learnt (confidence_of_hit)
 };
 
 struct SearchAnswer {

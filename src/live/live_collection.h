@@ -74,6 +74,12 @@ class LiveCollection : public CollectionReader {
   LiveCollection& operator=(const LiveCollection&) = delete;
   ~LiveCollection() override = default;
 
+  /// The probability that two photos show the same product, as a hit with these scores would have
+  /// it; nothing where none was learnt (engine/confidence.h), or another network described them.
+  virtual std::optional<double> confidence(const PhotoDescriptors& /*a*/,
+                                           const PhotoDescriptors& /*b*/) const {
+    return std::nullopt;
+  }
   /// CPU time that describing has taken so far; of a network that was replaced, no more.
   virtual StageSeconds describe_seconds() const = 0;
   virtual Result<Attributes> attributes(const Item& item) const = 0;

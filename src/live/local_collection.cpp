@@ -69,6 +69,18 @@ Result<std::shared_ptr<const PhotoDescriptors>> LocalCollection::describe(
   });
 }
 
+std::optional<double> LocalCollection::confidence(const PhotoDescriptors& a,
+                                                  const PhotoDescriptors& b) const {
+  const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
+  const CollectionSnapshot& data = *snapshot->data;
+  for (const PhotoDescriptors* photo : {&a, &b}) {
+    if (photo->network != data.network) return std::nullopt;
+  }
+  return confidence_of_hit(data.confidence, SearchQuery{{a}}, Measure(), data.set.shape_dimension,
+                           {a.embedding, a.histogram, a.histogram_foreground},
+                           {b.embedding, b.histogram, b.histogram_foreground});
+}
+
 StageSeconds LocalCollection::describe_seconds() const {
   const std::shared_ptr<const OpenNetwork> network = networks_.last();
   return network ? network->describer.stage_seconds() : StageSeconds();

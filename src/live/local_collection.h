@@ -26,6 +26,8 @@ class LocalCollection final : public LiveCollection, private CollectionDuplicate
                               const SearchOptions& options) const override;
   Result<std::shared_ptr<const PhotoDescriptors>> describe(std::span<const std::byte> photo,
                                                            const Box& box) const override;
+  std::optional<double> confidence(const PhotoDescriptors& a,
+                                   const PhotoDescriptors& b) const override;
   [[nodiscard]] StageSeconds describe_seconds() const override;
   Result<std::optional<Item>> item(std::string_view id) const override;
   Result<Attributes> attributes(const Item& item) const override;

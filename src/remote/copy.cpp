@@ -285,7 +285,7 @@ Status CopyFromCluster::read_items(const StagingFolder& staging, const Catalogue
 
 Status CopyFromCluster::read_state(const Catalogue& catalogue, ItemWriter& items) {
   ScanOptions scan;
-  scan.source = source_of_items();
+  scan.source = source_of_problems();
   scan.cancelled = hooks_.stop;
   const auto each = [&](const Json& hit) -> Status {
     const Result<Problem> problem = parse_problem(hit);

@@ -172,22 +172,34 @@ Json state_document(std::string_view key, const Json& value) {
   return {{"kind", "state"}, {"id", key}, {"state", {{"value", value}}}};
 }
 
-const std::vector<std::string>& source_of_plans() {
-  static const std::vector<std::string> kFields = {
-      "kind", "id",   "part",       "product",  "status",       "origin", "path",
-      "url",  "link", "size_bytes", "mtime_ns", "content_hash", "reason", "attributes_hash"};
+const std::vector<std::string>& source_of_problems() {
+  static const std::vector<std::string> kFields = {"kind",  "id",      "status", "reason",
+                                                   "place", "message", "subject"};
   return kFields;
 }
 
 const std::vector<std::string>& source_of_items() {
-  static const std::vector<std::string> kFields = [] {
-    std::vector<std::string> fields = source_of_plans();
-    for (const char* name :
-         {"place", "message", "width", "height", "format", "attributes", "other_attributes"}) {
-      fields.emplace_back(name);
-    }
-    return fields;
-  }();
+  static const std::vector<std::string> kFields = {"kind",
+                                                   "id",
+                                                   "part",
+                                                   "product",
+                                                   "status",
+                                                   "origin",
+                                                   "path",
+                                                   "url",
+                                                   "link",
+                                                   "place",
+                                                   "message",
+                                                   "reason",
+                                                   "size_bytes",
+                                                   "mtime_ns",
+                                                   "width",
+                                                   "height",
+                                                   "format",
+                                                   "content_hash",
+                                                   "attributes_hash",
+                                                   "attributes",
+                                                   "other_attributes"};
   return kFields;
 }
 

@@ -98,7 +98,7 @@ Result<Json> parse_state(const Json& hit);
 /// bit), the same without descriptors, and what planning a sync needs.
 const std::vector<std::string>& source_of_all();
 const std::vector<std::string>& source_of_items();
-const std::vector<std::string>& source_of_plans();
+const std::vector<std::string>& source_of_problems();
 
 /// float32, little endian, as base64: embedding, histogram, histogram_foreground.
 std::string encode_descriptors(const DescriptorSpans& descriptors);

@@ -56,9 +56,7 @@ Result<std::shared_ptr<const OpenNetwork>> open_network_of(const IndexView& view
                                                            const DecodeLimits& limits) {
   VectorSet set;
   set.card_json = view.meta().card_json;
-  if (const Json& settings = view.meta().settings; settings.contains("card_folder")) {
-    set.card_folder = settings["card_folder"].get<std::string>();
-  }
+  set.card_folder = card_folder_of(view.meta());
   Result<ModelCard> card = find_model_of(set);
   if (!card) return card.error();
   Result<std::unique_ptr<Embedder>> embedder = open ? open(*card) : open_onnx_embedder(*card);
@@ -172,6 +170,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
         });
     if (!scanned) return scanned.error();
   }
+  scan.source = source_of_problems();
   const Status scanned =
       reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](const Json& hit) -> Status {
         Result<Problem> problem = parse_problem(hit);

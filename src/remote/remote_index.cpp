@@ -1,5 +1,6 @@
 #include "remote/remote_index.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@ namespace semblance::remote {
 namespace {
 
 constexpr std::chrono::seconds kLookAgain{1};
+constexpr std::chrono::seconds kLeastTimeout{5};  // of one attempt
 
 }  // namespace
 
@@ -21,6 +23,7 @@ Result<std::shared_ptr<const RemoteIndex>> RemoteIndex::create(const EngineSetti
   Result<ClusterAddress> address = address_of(settings);
   if (!address) return address.error();
   address->patience = patience;
+  address->request_timeout = std::max<std::chrono::milliseconds>(5 * patience, kLeastTimeout);
   Result<std::shared_ptr<const Cluster>> cluster = Cluster::create(*std::move(address));
   if (!cluster) return cluster.error();
   return std::shared_ptr<const RemoteIndex>(
@@ -93,6 +96,12 @@ Result<Json> RemoteIndex::state(const IndexView& view, std::string_view key,
   if (!documents) return documents.error();
   if (!documents->front()) return Json();
   return parse_state(*documents->front());
+}
+
+std::filesystem::path card_folder_of(const IndexMeta& meta) {
+  const auto folder = meta.settings.find("card_folder");
+  if (folder == meta.settings.end() || !folder->is_string()) return {};
+  return folder->get<std::string>();
 }
 
 std::optional<PhotoRoots> roots_in(const Json& settings) {

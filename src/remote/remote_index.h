@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -78,6 +79,9 @@ class RemoteIndex {
   mutable std::shared_ptr<const IndexView> view_;
   mutable Clock::time_point looked_;
 };
+
+/// Where the network's files were on the machine that made the index; may be empty.
+std::filesystem::path card_folder_of(const IndexMeta& meta);
 
 /// The folders that the collection's photos may be read from.
 std::optional<PhotoRoots> roots_in(const Json& settings);

@@ -201,7 +201,9 @@ Status RemoteSearch::plan() {
 Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
   VectorQuery query{vector_, size, std::max(size, kLeastEffort), filter_,
                     ranks_again() ? source_of_all() : source_of_items()};
-  const Result<SearchHits> hits = reader_.search(query, options_.exact, send_);
+  Result<SearchHits> hits = reader_.search(query, options_.exact, send_);
+  // A node that has just gone takes its shards along; a moment later others have them.
+  if (hits && hits->shards.partial()) hits = reader_.search(query, options_.exact, send_);
   if (!hits) return hits.error();
   answer_.approximate = !options_.exact;
   answer_.partial = answer_.partial || hits->shards.partial();

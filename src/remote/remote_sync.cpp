@@ -82,6 +82,7 @@ Status RemoteSync::fill_begun_change(const Catalogue& catalogue) {
   const Result<IndexDescription> description =
       index_.admin(*view_->dialect).describe(index_name, send_);
   if (!description) return description.error();
+  SEMBLANCE_RETURN_IF_ERROR(index_.admin(*view_->dialect).refresh(index_name, send_));
   const Result<VectorSet> set = create_set_of(catalogue, description->meta, false);
   if (!set) return set.error();
   begun_key_ = set->key;
@@ -96,6 +97,8 @@ Status RemoteSync::fill(const Catalogue& catalogue) {
   if (!live) return live.error();
   live_key_ = live->key;
   SEMBLANCE_RETURN_IF_ERROR(read_settings_into(catalogue, index_, *view_, send_));
+  // What another process has written just now counts, too.
+  SEMBLANCE_RETURN_IF_ERROR(index_.admin(*view_->dialect).refresh(view_->description.index, send_));
   const auto progress = [&](std::int64_t items) {
     if (hooks_.progress) hooks_.progress({SyncProgress::Phase::kReadingIndex, items, 0, 0});
   };

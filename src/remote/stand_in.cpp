@@ -87,9 +87,7 @@ Result<VectorSet> create_set_of(const Catalogue& catalogue, const IndexMeta& met
   VectorSet set;
   set.live = live;
   set.card_json = meta.card_json;
-  if (meta.settings.contains("card_folder")) {
-    set.card_folder = meta.settings["card_folder"].get<std::string>();
-  }
+  set.card_folder = card_folder_of(meta);
   set.shape_dimension = meta.shape_dimension;
   set.colour_dimension = meta.colour_dimension;
   return catalogue.create_set(set);
@@ -126,7 +124,7 @@ Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const I
     return begin();
   };
   ScanOptions scan;
-  scan.source = source_of_plans();
+  scan.source = source_of_items();
   scan.cancelled = stop;
   SEMBLANCE_RETURN_IF_ERROR(reader.scan(items_of_part(part), scan, put));
   if (progress) progress(count);

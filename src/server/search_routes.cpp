@@ -87,6 +87,7 @@ Result<PhotoDescriptors> descriptors_of(const SearchRequest& request,
   constexpr auto kBins = static_cast<std::size_t>(kHistogramDimension);
   descriptors.histogram.assign(kBins, 1.0F / static_cast<float>(kBins));
   descriptors.histogram_foreground = descriptors.histogram;
+  descriptors.embedding_alone = true;
   return descriptors;
 }
 
@@ -246,6 +247,9 @@ Result<http::Response> compare(Services& services, const Call& call) {
   if (!mixed) return mixed.error();
   const Json whole = comparison(*mixed, (*collection)->dimensions().shape, *photos[0], *photos[1]);
   for (const auto& [key, value] : whole.items()) json[key] = value;
+  if (const auto confidence = (*collection)->confidence(*photos[0], *photos[1])) {
+    json["confidence"] = *confidence;
+  }
   return json_response(json.dump());
 }
 

@@ -1,19 +1,40 @@
 #include "contract/service_fixture.h"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
-#include "engine/sync.h"
 #include "image/encode.h"
+#include "remote/any_engine.h"
 #include "support/dummy_network.h"
 #include "support/fake_embedder.h"
 #include "support/picture_files.h"
 
 namespace semblance::test {
 
+namespace {
+
+/// The cluster in which the tests keep their collection; empty: it is one of this machine.
+std::string cluster_url() {
+  const char* const url = std::getenv("SEMBLANCE_TEST_ENGINE_URL");
+  return url == nullptr ? "" : url;
+}
+
+}  // namespace
+
 void ServiceFixture::SetUp() {
   network_ = add_dummy_network(folder_.path() / "networks", FakeEmbedder().card());
+  if (!cluster_url().empty()) {
+    remote::EngineSettings settings;
+    settings.urls = {cluster_url()};
+    settings.alias = "rest-" + std::to_string(::getpid());
+    settings.replicas = 0;
+    const auto created = remote::create_remote(data(), "default", settings, network_);
+    ASSERT_TRUE(created) << created.error().message;
+  }
   std::string table = "id,articleType,price,colour\n";
   for (int i = 0; i < kPhotos; ++i) {
     folder_.write("photos/" + id(i), photo(i));
@@ -28,9 +49,17 @@ void ServiceFixture::SetUp() {
   hooks.open_embedder = [this](const ModelCard& card) {
     return open_counting_embedder(card, embedded_, before_embedding_);
   };
-  const Result<SyncReport> report = sync_collection(data(), "default", options, hooks);
+  const Result<SyncReport> report = remote::sync_any(data(), "default", options, hooks, {});
   ASSERT_TRUE(report) << report.error().message;
   ASSERT_EQ(report->added, kPhotos);
+}
+
+void ServiceFixture::TearDown() {
+  service_.reset();
+  if (!cluster_url().empty()) {
+    const Status deleted = remote::delete_any(data(), "default", false);
+    EXPECT_TRUE(deleted || deleted.error().code == ErrorCode::kNotFound) << deleted.error().message;
+  }
 }
 
 void ServiceFixture::start(const std::function<void(server::ServiceOptions&)>& change) {

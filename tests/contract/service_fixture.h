@@ -23,6 +23,7 @@ class ServiceFixture : public ::testing::Test {
   static constexpr int kPhotos = 12;
 
   void SetUp() override;
+  void TearDown() override;
 
   /// Starts the server with what `change` makes of the usual options.
   void start(const std::function<void(server::ServiceOptions&)>& change = {});

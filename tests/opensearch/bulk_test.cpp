@@ -43,7 +43,8 @@ TEST_F(Bulk, SaysOfEveryOperationWhatBecameOfIt) {
   EXPECT_EQ(by_tag[1].result, "created");
   EXPECT_GE(by_tag[1].seq_no, 0);
   EXPECT_EQ(by_tag[2].status, 400);
-  EXPECT_EQ(by_tag[2].type, "mapper_parsing_exception");
+  EXPECT_EQ(by_tag[2].type,
+            is_opensearch() ? "mapper_parsing_exception" : "document_parsing_exception");
   EXPECT_EQ(by_tag[2].error().code, ErrorCode::kBadRow);
   EXPECT_NE(by_tag[2].reason.find("dimension"), std::string::npos) << by_tag[2].reason;
   EXPECT_EQ(by_tag[3].status, 400);

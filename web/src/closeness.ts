@@ -10,6 +10,14 @@ export function closenessWord(score: number, limits: Closeness): Word {
   return score >= limits.close ? 'close' : 'related'
 }
 
+export type Sameness = 'almost surely the same' | 'probably the same'
+
+/** Whether a hit is what was searched for, where that is likelier than not; null elsewhere. */
+export function samenessWord(confidence: number | undefined): Sameness | null {
+  if (confidence === undefined || confidence < 0.5) return null
+  return confidence >= 0.9 ? 'almost surely the same' : 'probably the same'
+}
+
 /** How full the bar is, 0 to 1: its thirds are the three words. */
 export function closenessLevel(score: number, limits: Closeness): number {
   const { very_close: veryClose, close } = limits

@@ -50,6 +50,8 @@ export interface Hit {
   product: string
   score: number
   parts?: Parts
+  /** Probability that it is the same product, where the collection has learnt it. */
+  confidence?: number
   photos?: number
   link?: string
   image: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { closenessLevel, closenessWord } from '../src/closeness'
+import { closenessLevel, closenessWord, samenessWord } from '../src/closeness'
 import { afterKey, isWhole, moved, resized, smallestSide, spanned, wholePhoto } from '../src/crop'
 import { filterExpression, toggled, usefulFacets, withChosen } from '../src/filters'
 import { attributeTitle, mainValues, nameOf } from '../src/names'
@@ -130,4 +130,11 @@ test('figures of the status page', () => {
     'semblance_stage_seconds_count{stage="write"} 0',
   ].join('\n')
   assert.deepEqual(speedsOf(metrics), [{ stage: 'search', count: 2, mean_ms: 2 }])
+})
+
+test('only what is likelier than not is called the same', () => {
+  assert.deepEqual(
+    [undefined, 0.2, 0.499, 0.5, 0.89, 0.9, 0.999].map(samenessWord),
+    [null, null, null, 'probably the same', 'probably the same', 'almost surely the same', 'almost surely the same'],
+  )
 })

@@ -1,4 +1,4 @@
-import { closenessLevel, closenessWord } from '../closeness'
+import { closenessLevel, closenessWord, samenessWord } from '../closeness'
 import { mainValues, nameOf } from '../names'
 import { show, viewOfItem } from '../search'
 import { getState } from '../store'
@@ -28,6 +28,7 @@ interface Props {
 export function HitCard({ hit, spreads, limits, eager }: Props) {
   const name = nameOf(hit)
   const why = spreads && whyOf(hit, spreads)
+  const same = samenessWord(hit.confidence)
   return (
     <li class="hit">
       <Link to={viewOfItem(hit.id)} class="hit-link">
@@ -47,6 +48,7 @@ export function HitCard({ hit, spreads, limits, eager }: Props) {
           />
         )}
         {limits && <span class="word">{closenessWord(hit.score, limits)}</span>}
+        {same && <span class="same">{same}</span>}
         {why && <span class={`why ${why}`}>{whyWords[why]}</span>}
       </p>
       <p class="hit-actions">

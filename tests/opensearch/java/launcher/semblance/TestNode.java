@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * An OpenSearch node for tests: TestNode HOME CONFIGURATION OWNER. It is the server's own Node with
+ * A node for tests: TestNode opensearch|elasticsearch HOME CONFIGURATION OWNER. It is the server's own Node with
  * its modules and plugins, begun without the parts of the product's launcher that are not published
  * (the security agent) or not wanted here (checks for production). It ends with the process OWNER,
  * however that ends; 0: it stays until it gets a signal.
@@ -15,12 +15,15 @@ import java.util.function.Supplier;
  * them.
  */
 public final class TestNode {
+    private static String product;
+
     private TestNode() {}
 
     public static void main(String[] arguments) throws Exception {
-        AutoCloseable node = open(arguments[0], Path.of(arguments[1]));
+        product = arguments[0];
+        AutoCloseable node = open(arguments[1], Path.of(arguments[2]));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
-        long owner = Long.parseLong(arguments[2]);
+        long owner = Long.parseLong(arguments[3]);
         if (owner != 0) endWith(owner);
         node.getClass().getMethod("start").invoke(node);
         Thread.currentThread().join();
@@ -30,20 +33,30 @@ public final class TestNode {
         Class<?> settingsType = named("common.settings.Settings");
         Class<?> environmentType = named("env.Environment");
         Supplier<String> unnamed = () -> "unnamed";
+        Class<?> logs = named("common.logging.LogConfigurator");
+        // The one product logs before its logs are configured.
+        if (isElasticsearch()) logs.getMethod("configureESLogging").invoke(null);
         Method prepare = named("node.InternalSettingsPreparer")
             .getMethod("prepareEnvironment", settingsType, Map.class, Path.class, Supplier.class);
         Object environment = prepare.invoke(
             null, settingsType.getField("EMPTY").get(null), Map.of("path.home", home), configuration, unnamed);
         Object settings = environmentType.getMethod("settings").invoke(environment);
         Object name = settingsType.getMethod("get", String.class).invoke(settings, "node.name");
-        Class<?> logs = named("common.logging.LogConfigurator");
         logs.getMethod("setNodeName", String.class).invoke(null, name);
-        logs.getMethod("configure", environmentType).invoke(null, environment);
+        if (isElasticsearch()) {
+            logs.getMethod("configure", environmentType, boolean.class).invoke(null, environment, true);
+        } else {
+            logs.getMethod("configure", environmentType).invoke(null, environment);
+        }
         return (AutoCloseable) named("node.Node").getConstructor(environmentType).newInstance(environment);
     }
 
     private static Class<?> named(String name) throws ClassNotFoundException {
-        return Class.forName("org.opensearch." + name);
+        return Class.forName("org." + product + "." + name);
+    }
+
+    private static boolean isElasticsearch() {
+        return product.equals("elasticsearch");
     }
 
     private static void endWith(long owner) {
