@@ -8,6 +8,7 @@
 
 #include "catalogue/catalogue.h"
 #include "engine/collection_files.h"
+#include "engine/duplicate_cache.h"
 #include "engine/neighbours.h"
 #include "engine/search_index.h"
 #include "engine/set_examination.h"
@@ -40,6 +41,7 @@ class Examination {
   Status check_coverage(const std::optional<VectorSet>& live, bool building);
   Status check_search_index();
   Status check_neighbours();
+  Status check_duplicates();
   Status check_leftovers();
 
   void add(Severity severity, const char* check, std::string message, std::string remedy) {
@@ -278,6 +280,30 @@ Status Examination::check_neighbours() {
   return {};
 }
 
+/// What the search for duplicates keeps.
+Status Examination::check_duplicates() {
+  const Result<std::optional<Error>> trouble = trouble_with_duplicate_cache(files_);
+  if (!trouble) return trouble.error();
+  if (*trouble) {
+    if (repair_) remove_duplicate_cache(files_);
+    add_repairable(Severity::kError, "duplicates", (*trouble)->message,
+                   "--repair removes it; the next search for duplicates makes it anew");
+  }
+  const Result<std::optional<VectorSet>> live = catalogue_->live_set();
+  if (!live) return live.error();
+  if (!*live) return {};
+  const std::filesystem::path path = duplicate_table_path(files_, **live);
+  const Result<NeighbourFile> table = NeighbourFile::open(path);
+  if (!table && table.error().code == ErrorCode::kMissingFile) return {};
+  const Status sound = table ? table->verify() : Status(table.error());
+  if (sound) return {};
+  std::error_code ignored;
+  if (repair_) std::filesystem::remove(path, ignored);
+  add_repairable(Severity::kError, "duplicates", sound.error().message,
+                 "--repair removes it; the next search for duplicates makes it anew");
+  return {};
+}
+
 Status Examination::check_leftovers() {
   if (!lock_) return {};
   if (repair_) {
@@ -327,6 +353,7 @@ Result<DoctorReport> Examination::run() {
       SEMBLANCE_RETURN_IF_ERROR(check_sets());
       SEMBLANCE_RETURN_IF_ERROR(check_search_index());
       SEMBLANCE_RETURN_IF_ERROR(check_neighbours());
+      SEMBLANCE_RETURN_IF_ERROR(check_duplicates());
       SEMBLANCE_RETURN_IF_ERROR(check_leftovers());
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -11,12 +12,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Another sketch or hash is another version.
-constexpr std::int64_t kVersion = 1;
+/// Another sketch or hash, another way to compare or another limit is another version.
+constexpr std::int64_t kVersion = 2;
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE photo(
-  key INTEGER PRIMARY KEY,
+  key INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: pairs are remembered by it
   content_hash BLOB NOT NULL UNIQUE,
   pixel_hash BLOB NOT NULL,
   picture_hash BLOB NOT NULL
@@ -25,6 +26,26 @@ CREATE TABLE sketch(
   photo INTEGER PRIMARY KEY,
   levels BLOB NOT NULL
 );
+CREATE TABLE different(
+  photo INTEGER NOT NULL,
+  mirrored INTEGER NOT NULL,
+  others BLOB NOT NULL,
+  PRIMARY KEY(photo, mirrored)
+) WITHOUT ROWID;
+CREATE TABLE matched(
+  photo INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  mirrored INTEGER NOT NULL,
+  correlation REAL NOT NULL,
+  worst_part REAL NOT NULL,
+  worst_colour REAL NOT NULL,
+  coverage REAL NOT NULL,
+  gain REAL NOT NULL,
+  aligned INTEGER NOT NULL,
+  one_is_grey INTEGER NOT NULL,
+  PRIMARY KEY(photo, other, mirrored)
+) WITHOUT ROWID;
+CREATE INDEX matched_other ON matched(other);
 CREATE TABLE found_group(
   name TEXT PRIMARY KEY,
   lane TEXT NOT NULL
@@ -92,6 +113,51 @@ void remove_database(const fs::path& path) {
 }
 
 }  // namespace
+
+std::filesystem::path duplicate_cache_path(const CollectionFiles& files) {
+  return files.folder() / "duplicates.sqlite";
+}
+
+std::filesystem::path duplicate_table_path(const CollectionFiles& files, const VectorSet& set) {
+  return files.vectors(set.key) / "duplicates.table";
+}
+
+void remove_duplicate_cache(const CollectionFiles& files) {
+  remove_database(duplicate_cache_path(files));
+}
+
+Result<std::optional<Error>> trouble_with_duplicate_cache(const CollectionFiles& files) {
+  const auto trouble = [](const Error& error) -> Result<std::optional<Error>> {
+    if (error.code == ErrorCode::kCorrupt) return std::optional(error);
+    return error;
+  };
+  const Result<Database> database =
+      Database::open(duplicate_cache_path(files), Database::Mode::kRead);
+  if (!database && database.error().code == ErrorCode::kMissingFile) return std::optional<Error>();
+  if (!database) return trouble(database.error());
+  const Result<std::int64_t> version = database->integer("PRAGMA user_version");
+  if (!version) return trouble(version.error());
+  if (*version != kVersion) return std::optional<Error>();  // the next search begins it anew
+  Result<Statement> check = database->prepare("PRAGMA quick_check(1)");
+  if (!check) return trouble(check.error());
+  const Result<bool> row = check->step();
+  if (!row) return trouble(row.error());
+  if (*row && check->text_view(0) != "ok") {
+    return std::optional(
+        Error{ErrorCode::kCorrupt, "duplicates.sqlite is damaged: " + check->text(0)});
+  }
+  const Result<std::int64_t> wrong = database->integer(
+      "SELECT (SELECT count(*) FROM photo LEFT JOIN sketch ON sketch.photo = photo.key WHERE "
+      "length(content_hash) <> 32 OR length(pixel_hash) <> 32 OR length(picture_hash) <> 32 OR "
+      "coalesce(length(levels), 0) <> " +
+      std::to_string(kSketchBytes) +
+      ") + (SELECT count(*) FROM different WHERE length(others) % 4 <> 0)");
+  if (!wrong) return trouble(wrong.error());
+  if (*wrong == 0) return std::optional<Error>();
+  return std::optional(
+      Error{ErrorCode::kCorrupt, "duplicates.sqlite is damaged: " + std::to_string(*wrong) +
+                                     " rows are not what they should be"});
+}
 
 std::size_t HashOfSha256::operator()(const Sha256& digest) const {
   std::size_t number = 0;
@@ -183,7 +249,9 @@ Status DuplicateCache::remove(const std::vector<std::int64_t>& keys) const {
   Result<Transaction> transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   for (const char* sql :
-       {"DELETE FROM photo WHERE key = ?", "DELETE FROM sketch WHERE photo = ?"}) {
+       {"DELETE FROM photo WHERE key = ?", "DELETE FROM sketch WHERE photo = ?",
+        "DELETE FROM different WHERE photo = ?", "DELETE FROM matched WHERE photo = ?",
+        "DELETE FROM matched WHERE other = ?"}) {
     Result<Statement> statement = database_.prepare(sql);
     if (!statement) return statement.error();
     for (const std::int64_t key : keys) SEMBLANCE_RETURN_IF_ERROR(statement->bind(1, key).run());

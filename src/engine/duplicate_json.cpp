@@ -37,7 +37,10 @@ Json json_of_item(DuplicateLane lane, const DuplicateItem& item, bool best) {
                {"width", item.width}, {"height", item.height},   {"bytes", item.size_bytes}};
   json["path"] = item.path.empty() ? Json() : Json(to_utf8(item.path.native()));
   json["url"] = item.url.empty() ? Json() : Json(item.url);
-  if (lane != DuplicateLane::kIdentical) json["copies"] = item.copies;
+  if (lane != DuplicateLane::kIdentical) {
+    Json& copies = json["copies"] = Json::array();
+    for (const DuplicateCopy& copy : item.copies) copies.push_back(copy.id);
+  }
   json["evidence"] = best ? Json() : evidence_json(lane, item.evidence);
   return json;
 }
@@ -87,13 +90,11 @@ Json json_of(const DuplicateGroup& group) {
 std::string to_json(const DuplicateReport& report) {
   Json groups = Json::array();
   for (const DuplicateGroup& group : report.groups) groups.push_back(json_of(group));
-  const Json json = {{"items", report.items},
-                     {"described", report.described},
-                     {"unreadable", report.unreadable},
-                     {"compared", report.compared},
-                     {"describe_seconds", report.describe_seconds},
-                     {"seconds", report.seconds},
-                     {"groups", std::move(groups)}};
+  const Json json = {
+      {"items", report.items},           {"described", report.described},
+      {"unreadable", report.unreadable}, {"compared", report.compared},
+      {"remembered", report.remembered}, {"describe_seconds", report.describe_seconds},
+      {"seconds", report.seconds},       {"groups", std::move(groups)}};
   // A product may come from a table that is not UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

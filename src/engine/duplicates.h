@@ -5,14 +5,18 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "base/sha256.h"
+#include "catalogue/catalogue.h"
 #include "catalogue/duplicate_decisions.h"
 #include "duplicates/picture_match.h"
+#include "engine/collection_files.h"
 
 namespace semblance {
 
@@ -49,6 +53,12 @@ struct DuplicateEvidence {
   double score = 0;          ///< lane look-alike: as a search gives it
 };
 
+/// An item that another one stands for.
+struct DuplicateCopy {
+  std::int64_t key = 0;
+  std::string id;
+};
+
 struct DuplicateItem {
   std::int64_t key = 0;
   std::string id;
@@ -59,9 +69,9 @@ struct DuplicateItem {
   int height = 0;
   std::int64_t size_bytes = 0;
   Sha256 content_hash{};
-  /// Lanes same-photo and look-alike: ids of items that are identical to this one and stand for
-  /// nothing of their own there; lane look-alike: also its other versions.
-  std::vector<std::string> copies;
+  /// Lanes same-photo and look-alike: items that are identical to this one and stand for nothing of
+  /// their own there; lane look-alike: also its other versions.
+  std::vector<DuplicateCopy> copies;
   DuplicateEvidence evidence;
 };
 
@@ -76,14 +86,59 @@ struct DuplicateGroup {
   std::optional<std::string> keep;
 };
 
+/// A group as it was found, as far as a decision about it needs it.
+struct FoundGroup {
+  struct Member {
+    std::int64_t item = 0;
+    std::string id;
+    Sha256 content_hash{};
+  };
+  std::string name;
+  DuplicateLane lane = DuplicateLane::kIdentical;
+  std::vector<Member> members;  ///< the best one first
+};
+
+FoundGroup found_group(const DuplicateGroup& group);
+
+/// What was decided about all items of a group together.
+struct GroupDecision {
+  std::string group;  ///< its name when it was decided
+  DuplicateVerdict verdict = DuplicateVerdict::kNotDuplicates;
+  std::string keep;  ///< id of the item; empty with kNotDuplicates
+};
+
+/// Decisions, to look up those about groups. Also about groups that were found before something was
+/// decided.
+class GroupDecisions {
+ public:
+  explicit GroupDecisions(std::vector<DuplicateDecision> decisions);
+  /// The last one that is about all items of the group (or identical ones in their stead), where
+  /// what is to be kept is there. Nothing where an item came into the group since.
+  [[nodiscard]] std::optional<GroupDecision> about(const DuplicateGroup& group) const;
+
+ private:
+  struct Indexed {
+    DuplicateLane lane = DuplicateLane::kIdentical;
+    GroupDecision decision;
+    std::set<std::int64_t> items;
+  };
+  std::vector<Indexed> decisions_;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> by_item_;
+};
+
 struct DuplicateReport {
   std::vector<DuplicateGroup> groups;  ///< lane by lane, by name of the best item
   std::int64_t items = 0;              ///< of the collection
   std::int64_t described = 0;          ///< photos that had to be looked at
   std::int64_t unreadable = 0;         ///< photos that cannot be looked at (gone, or changed)
   std::int64_t compared = 0;           ///< pairs whose pixels were compared
+  std::int64_t remembered = 0;         ///< pairs that had been compared before
   double describe_seconds = 0;
   double seconds = 0;  ///< all together
+  /// Of the items that it is about: equal for two reports of the same items.
+  Sha256 items_digest{};
+  /// Names of groups whose items were kept apart in it because somebody had said so.
+  std::set<std::string> kept_apart;
 };
 
 /// Finds the duplicates of a collection. Signatures of photos are kept in its folder, so that only
@@ -94,13 +149,25 @@ Result<DuplicateReport> find_duplicates(const std::filesystem::path& data_folder
                                         const DuplicateOptions& options,
                                         const DuplicateHooks& hooks);
 
+/// DuplicateReport::items_digest of a report made now. Errors: those of the catalogue.
+Result<Sha256> digest_of_items(const Catalogue& catalogue);
+
 /// What to remember about a group.
 struct DuplicateRuling {
   DuplicateVerdict verdict = DuplicateVerdict::kNotDuplicates;
   std::string keep;  ///< id of the item to keep; empty with kNotDuplicates
 };
 
-/// Remembers what somebody decided about a group that find_duplicates found last, by its name.
+/// Remembers what somebody decided about a group. The caller holds the collection's lock. Errors:
+/// kNotFound (its items have changed), kInvalidArgument (`keep` is not in the group), kIo.
+Status decide_about(const Catalogue& catalogue, const FoundGroup& group,
+                    const DuplicateRuling& ruling);
+
+/// The group of that name that find_duplicates found last, by whichever process. Errors: kNotFound,
+/// kIo.
+Result<FoundGroup> group_found_last(const CollectionFiles& files, std::string_view group);
+
+/// The same for a group that find_duplicates found last, by its name.
 /// Waits for the collection's lock. Errors: kNotFound (no such group now; its members have
 /// changed), kInvalidArgument (`keep` is not in the group), kCancelled, kIo.
 Status decide_duplicates(const std::filesystem::path& data_folder, std::string_view collection,
@@ -113,8 +180,11 @@ Status undecide_duplicates(const std::filesystem::path& data_folder, std::string
 
 /// Files that somebody may delete, for groups of which one item is to be kept: never the file of an
 /// item that is kept by any decision, or that another item needs; nothing of a group whose kept
-/// file is not there. Sorted. Semblance itself deletes none. Errors: those of Collection::open.
+/// file is not there; none whose name has a line break, since a list of lines would name another
+/// file then. Sorted. Semblance itself deletes none. Errors: those of Collection::open.
 Result<std::vector<std::filesystem::path>> duplicates_to_delete(
     const std::filesystem::path& data_folder, std::string_view collection);
+Result<std::vector<std::filesystem::path>> duplicates_to_delete(const CollectionFiles& files,
+                                                                const Catalogue& catalogue);
 
 }  // namespace semblance

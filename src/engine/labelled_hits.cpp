@@ -70,7 +70,7 @@ Result<Labels> labels_by_duplicates(const std::filesystem::path& data_folder,
     const std::string first = leader_of(group.items.front().id);
     for (const DuplicateItem& item : group.items) {
       leader[leader_of(item.id)] = first;
-      for (const std::string& copy : item.copies) leader[leader_of(copy)] = first;
+      for (const DuplicateCopy& copy : item.copies) leader[leader_of(copy.id)] = first;
     }
   }
   const auto ids = catalogue.indexed_ids();

@@ -21,6 +21,7 @@
 #include "engine/photo_describer.h"
 #include "engine/query.h"
 #include "engine/search.h"
+#include "live/collection_duplicates.h"
 
 namespace semblance {
 
@@ -96,6 +97,9 @@ class LiveCollection : public CollectionReader {
   /// kUnavailable where another process holds the collection's lock until `deadline`.
   virtual std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) = 0;
+
+  /// Null where its photos do not lie on this machine's disk.
+  virtual CollectionDuplicates* duplicates() { return nullptr; }
 
   virtual std::string name() const = 0;
   /// Nothing while the collection is empty and no network was chosen.

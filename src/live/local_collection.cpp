@@ -166,6 +166,57 @@ std::vector<Result<ChangeOutcome>> LocalCollection::change(
   return writer_->change(std::move(changes), deadline);
 }
 
+Result<DuplicateReport> LocalCollection::find(const DuplicateOptions& options,
+                                              const DuplicateHooks& hooks) const {
+  if (keeper_->now()->data->set.key != 0) {
+    return find_duplicates(files_.folder().parent_path().parent_path(), name_, options, hooks);
+  }
+  DuplicateReport none;
+  const Result<Sha256> digest = items_digest();
+  if (!digest) return digest.error();
+  none.items_digest = *digest;
+  return none;
+}
+
+Result<Sha256> LocalCollection::items_digest() const {
+  const std::uint64_t version = this->version();
+  if (const auto known = digests_.get(version)) return *known;
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  const Result<Sha256> digest = digest_of_items(**catalogue);
+  if (digest) digests_.put(version, *digest);
+  return digest;
+}
+
+Result<std::vector<DuplicateDecision>> LocalCollection::decisions() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return read_duplicate_decisions(**catalogue);
+}
+
+Result<FoundGroup> LocalCollection::found_last(std::string_view group) const {
+  return group_found_last(files_, group);
+}
+
+Status LocalCollection::decide(const FoundGroup& group, const DuplicateRuling& ruling,
+                               std::chrono::steady_clock::time_point deadline) {
+  return writer_->run_step(
+      [&](const Catalogue& catalogue) { return decide_about(catalogue, group, ruling); }, deadline);
+}
+
+Status LocalCollection::undecide(std::string_view group,
+                                 std::chrono::steady_clock::time_point deadline) {
+  return writer_->run_step(
+      [&](const Catalogue& catalogue) { return forget_duplicate_decision(catalogue, group); },
+      deadline);
+}
+
+Result<std::vector<std::filesystem::path>> LocalCollection::to_delete() const {
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  return duplicates_to_delete(files_, **catalogue);
+}
+
 std::optional<ModelCard> LocalCollection::card() const {
   const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
   if (snapshot->data->set.key != 0) return snapshot->data->card;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/lru_cache.h"
 #include "live/catalogue_pool.h"
 #include "live/embedding_cache.h"
 #include "live/live_collection.h"
@@ -16,7 +17,7 @@
 namespace semblance {
 
 /// A collection of this machine's disk.
-class LocalCollection final : public LiveCollection {
+class LocalCollection final : public LiveCollection, private CollectionDuplicates {
  public:
   static Result<std::unique_ptr<LiveCollection>> open(const std::filesystem::path& data_folder,
                                                       std::string_view name,
@@ -39,6 +40,7 @@ class LocalCollection final : public LiveCollection {
   Result<Bytes> photo(const Item& item) const override;
   std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
+  CollectionDuplicates* duplicates() override { return this; }
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::optional<ModelCard> card() const override;
   [[nodiscard]] Dimensions dimensions() const override;
@@ -46,6 +48,16 @@ class LocalCollection final : public LiveCollection {
   [[nodiscard]] std::uint64_t version() const override;
 
  private:
+  Result<DuplicateReport> find(const DuplicateOptions& options,
+                               const DuplicateHooks& hooks) const override;
+  Result<Sha256> items_digest() const override;
+  Result<std::vector<DuplicateDecision>> decisions() const override;
+  Result<FoundGroup> found_last(std::string_view group) const override;
+  Status decide(const FoundGroup& group, const DuplicateRuling& ruling,
+                std::chrono::steady_clock::time_point deadline) override;
+  Status undecide(std::string_view group, std::chrono::steady_clock::time_point deadline) override;
+  Result<std::vector<std::filesystem::path>> to_delete() const override;
+
   LocalCollection(CollectionFiles files, std::string name, const LiveOptions& options);
 
   const CollectionFiles files_;
@@ -54,6 +66,7 @@ class LocalCollection final : public LiveCollection {
   mutable CataloguePool pool_;
   mutable Networks networks_;
   mutable EmbeddingCache embeddings_;
+  mutable LruCache<std::uint64_t, Sha256> digests_{1};  // of items, by the snapshot's version
   // Threads that use what stands above; the last one ends first, by the order of members.
   std::unique_ptr<SnapshotKeeper> keeper_;
   std::unique_ptr<Writer> writer_;

@@ -54,9 +54,23 @@ Writer::~Writer() {
 std::vector<Result<ChangeOutcome>> Writer::change(std::vector<ItemChange> changes,
                                                   Clock::time_point deadline) {
   if (changes.empty()) return {};
-  Request request{std::move(changes), deadline, std::nullopt};
+  Request request{std::move(changes), nullptr, deadline, std::nullopt};
+  return wait_for_outcomes(request);
+}
+
+Status Writer::run_step(const Step& step, Clock::time_point deadline) {
+  Request request{{}, &step, deadline, std::nullopt};
+  const Outcomes outcomes = wait_for_outcomes(request);
+  return outcomes.front() ? Status() : outcomes.front().error();
+}
+
+std::size_t Writer::answers_to(const Request& request) {
+  return request.step != nullptr ? 1 : request.changes.size();
+}
+
+Writer::Outcomes Writer::wait_for_outcomes(Request& request) {
   std::unique_lock lock(mutex_);
-  if (stop_) return Outcomes(request.changes.size(), stopping());
+  if (stop_) return Outcomes(answers_to(request), stopping());
   waiting_.push_back(&request);
   asked_.notify_one();
   ++callers_;
@@ -75,7 +89,7 @@ void Writer::run() {
     const std::optional<CollectionLock> lock = wait_for_lock();
     if (lock) write(take_waiting());
   }
-  refuse(take_waiting(), stopping());
+  refuse(take_all(), stopping());
 }
 
 /// Nothing where nobody waits for a change any more, or it cannot be had.
@@ -88,7 +102,7 @@ std::optional<CollectionLock> Writer::wait_for_lock() {
     Result<CollectionLock> lock = CollectionLock::acquire_again(files_);
     if (lock) return *std::move(lock);
     if (lock.error().code != ErrorCode::kConflict) {
-      refuse(take_waiting(), lock.error());
+      refuse(take_all(), lock.error());
       return std::nullopt;
     }
     last_pause_ = Clock::now();  // the other one has its turn
@@ -110,22 +124,34 @@ std::optional<CollectionLock> Writer::wait_for_lock() {
   }
 }
 
+/// What shares a transaction.
 std::vector<Writer::Request*> Writer::take_waiting() {
   const std::scoped_lock lock(mutex_);
   std::vector<Request*> taken;
   std::size_t changes = 0;
-  while (!waiting_.empty() &&
-         (stop_ || taken.empty() || changes + waiting_.front()->changes.size() <= kMostChanges)) {
-    changes += waiting_.front()->changes.size();
-    taken.push_back(waiting_.front());
+  while (!waiting_.empty()) {
+    Request* const next = waiting_.front();
+    // A step has a transaction of its own.
+    const bool fits = taken.empty() || (next->step == nullptr && taken.front()->step == nullptr &&
+                                        changes + next->changes.size() <= kMostChanges);
+    if (!fits) break;
+    changes += next->changes.size();
+    taken.push_back(next);
     waiting_.pop_front();
   }
   return taken;
 }
 
+std::vector<Writer::Request*> Writer::take_all() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Request*> taken(waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  return taken;
+}
+
 void Writer::refuse(const std::vector<Request*>& requests, const Error& error) {
   std::vector<Outcomes> outcomes;
-  for (const Request* request : requests) outcomes.emplace_back(request->changes.size(), error);
+  for (const Request* request : requests) outcomes.emplace_back(answers_to(*request), error);
   finish(requests, std::move(outcomes));
 }
 
@@ -141,7 +167,9 @@ void Writer::finish(const std::vector<Request*>& requests, std::vector<Outcomes>
 
 void Writer::write(const std::vector<Request*>& requests) {
   if (requests.empty()) return;
-  Result<std::vector<Outcomes>> outcomes = try_to_write(requests);
+  const Step* const step = requests.front()->step;
+  Result<std::vector<Outcomes>> outcomes =
+      step != nullptr ? try_step(*step) : try_to_write(requests);
   if (outcomes) {
     changed_();
     finish(requests, *std::move(outcomes));
@@ -152,6 +180,18 @@ void Writer::write(const std::vector<Request*>& requests) {
   const bool held_up = outcomes.error().code == ErrorCode::kConflict;
   if (!held_up) catalogue_.reset();
   refuse(requests, held_up ? busy() : outcomes.error());
+}
+
+/// Errors are those after which the files cannot be trusted; others are the step's outcome.
+Result<std::vector<Writer::Outcomes>> Writer::try_step(const Step& step) {
+  SEMBLANCE_RETURN_IF_ERROR(open_catalogue());
+  const Status done = step(*catalogue_);
+  if (done) return std::vector<Outcomes>{Outcomes(1, ChangeOutcome())};
+  const ErrorCode code = done.error().code;
+  if (code == ErrorCode::kIo || code == ErrorCode::kCorrupt || code == ErrorCode::kConflict) {
+    return done.error();
+  }
+  return std::vector<Outcomes>{Outcomes(1, done.error())};
 }
 
 /// The transaction: vectors are durable before the commit that refers to them.

@@ -35,21 +35,31 @@ class Writer {
   /// As LiveCollection::change.
   std::vector<Result<ChangeOutcome>> change(std::vector<ItemChange> changes,
                                             Clock::time_point deadline);
+  /// Something else that changes the catalogue, and is durable when it returns: called once, from
+  /// the writer's thread, which has the lock then.
+  using Step = std::function<Status(const Catalogue&)>;
+  /// Errors: those of `step`; kUnavailable as for change(), kIo.
+  Status run_step(const Step& step, Clock::time_point deadline);
 
  private:
   using Outcomes = std::vector<Result<ChangeOutcome>>;
   struct Request {
     std::vector<ItemChange> changes;
+    const Step* step = nullptr;  ///< instead of changes
     Clock::time_point deadline;
     std::optional<Outcomes> outcomes;  ///< set when it is done
   };
 
+  static std::size_t answers_to(const Request& request);
+  Outcomes wait_for_outcomes(Request& request);
   void run();
   std::optional<CollectionLock> wait_for_lock();
   std::vector<Request*> take_waiting();
+  std::vector<Request*> take_all();
   void refuse(const std::vector<Request*>& requests, const Error& error);
   void finish(const std::vector<Request*>& requests, std::vector<Outcomes> outcomes);
   void write(const std::vector<Request*>& requests);
+  Result<std::vector<Outcomes>> try_step(const Step& step);
   Result<std::vector<Outcomes>> try_to_write(const std::vector<Request*>& requests);
   Status open_catalogue();
   Status open_set();

@@ -66,8 +66,10 @@ ErrorCode code_of(int status) {
   }
 }
 
-bool is_turned_away(int status) {
-  return status == 429 || status == 503;
+/// To be sent again.
+bool is_turned_away(const BulkOutcome& outcome, const Json& error) {
+  return outcome.status == 429 || outcome.status == 503 ||
+         (outcome.status == 500 && names_lost_node(error));
 }
 
 std::int64_t number_at(const Json& object, const char* name, std::int64_t otherwise) {
@@ -193,12 +195,12 @@ Result<BulkWriter::Batch> BulkWriter::settle(Batch batch, const Reply& reply,
     outcome.seq_no = number_at(result, "_seq_no", -1);
     outcome.primary_term = number_at(result, "_primary_term", -1);
     outcome.repeated = pending.repeated || reply.attempts > 1;
-    if (const auto error = result.find("error"); error != result.end()) {
-      outcome.type = error->is_object() ? text_at(*error, "type") : "";
-      outcome.reason = reason_in(*error);
-    }
-    if (is_turned_away(outcome.status) && !last_chance) {
-      pending.repeated = outcome.repeated;  // it was not carried out this time
+    const Json error = result.value("error", Json());
+    outcome.type = error.is_object() ? text_at(error, "type") : "";
+    outcome.reason = reason_in(error);
+    if (is_turned_away(outcome, error) && !last_chance) {
+      // A node that was lost may have carried it out before.
+      pending.repeated = outcome.repeated || outcome.status == 500;
       rest.push_back(std::move(pending));
       continue;
     }

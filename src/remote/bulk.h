@@ -44,7 +44,10 @@ struct BulkOutcome {
   std::string reason;                     ///< of the error, bounded
   std::int64_t seq_no = -1;
   std::int64_t primary_term = -1;
-  /// Sent more than once: a kCreate that is 409 then may be this one's own first attempt.
+  /// Sent more than once: a kCreate that is 409 then, or a conditional write, may be in conflict
+  /// with its own first attempt, and a kDelete that is 404. Where it is false, that is nearly, but
+  /// not quite, excluded: when a node dies, the cluster sends writes again itself. Who needs to
+  /// know reads the document.
   bool repeated = false;
 
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }

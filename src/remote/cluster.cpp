@@ -115,8 +115,12 @@ Attempt Cluster::State::take_answer(const HttpAnswer& answer, const Request& req
   const bool accepted = std::find(accept.begin(), accept.end(), answer.status) != accept.end();
   if (answer.status >= 300 && !accepted) {
     attempt.error = error_of_reply(answer.status, body, name);
+    // A node that dies in the middle of a search is a 500.
+    const bool passing =
+        is_passing(answer.status) ||
+        (answer.status == 500 && body.is_object() && names_lost_node(body.value("error", Json())));
     // Who is turned away with 429 was not served; of the others that is not certain.
-    attempt.may_repeat = is_passing(answer.status) && (options.idempotent || answer.status == 429);
+    attempt.may_repeat = passing && (options.idempotent || answer.status == 429);
     if (answer.retry_after) attempt.at_least = *answer.retry_after;
     return attempt;
   }
@@ -136,10 +140,10 @@ Attempt Cluster::State::attempt(const Request& request, std::size_t node, Clock:
   HttpCall call;
   call.method = request.method;
   call.url = nodes[node].url + request.path;
-  call.headers.push_back("Accept: application/json");
-  call.headers.push_back(request.body.empty() ? "Content-Type:"
-                         : request.lines      ? "Content-Type: application/x-ndjson"
-                                              : "Content-Type: application/json");
+  const char* const content = request.body.empty() ? "Content-Type:"
+                              : request.lines      ? "Content-Type: application/x-ndjson"
+                                                   : "Content-Type: application/json";
+  call.headers = {"Accept: application/json", content};
   if (!authorization_header.empty()) call.headers.push_back(authorization_header);
   call.body = request.body;
   call.cancelled = options.cancelled;

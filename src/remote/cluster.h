@@ -133,6 +133,10 @@ Error error_of_reply(int status, const Json& body, std::string_view cluster_name
 /// "type: reason" of an error object of the cluster, with the reasons of its causes; bounded.
 std::string reason_in(const Json& error);
 
+/// Whether an error object says that a node went away while it was asked: another attempt meets the
+/// others.
+bool names_lost_node(const Json& error);
+
 /// A name as a part of a path: all but letters, digits and "-_.~" as %HH.
 std::string path_part(std::string_view text);
 

@@ -89,6 +89,15 @@ Error error_of_reply(int status, const Json& body, std::string_view cluster_name
   return {ErrorCode::kInvalidArgument, said};
 }
 
+bool names_lost_node(const Json& error) {
+  constexpr std::string_view kTypes[] = {
+      "node_not_connected_exception", "node_disconnected_exception", "node_closed_exception",
+      "connect_transport_exception", "receive_timeout_transport_exception"};
+  const std::string reason = reason_in(error);
+  return std::any_of(std::begin(kTypes), std::end(kTypes),
+                     [&](std::string_view type) { return reason.find(type) != std::string::npos; });
+}
+
 std::string path_part(std::string_view text) {
   constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   std::string part;

@@ -62,8 +62,8 @@ void append_encoded(std::string_view text, std::string& to) {
 const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list;
-    for (const auto group : {collection_routes, item_routes, search_routes, job_routes,
-                             operation_routes, page_routes}) {
+    for (const auto group : {collection_routes, item_routes, search_routes, duplicate_routes,
+                             job_routes, operation_routes, page_routes}) {
       for (const Route& route : group()) list.push_back(route);
     }
     return list;

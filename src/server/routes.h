@@ -52,6 +52,7 @@ RouteMatch match_route(const http::Request& request);
 std::vector<Route> collection_routes();
 std::vector<Route> item_routes();
 std::vector<Route> search_routes();
+std::vector<Route> duplicate_routes();
 std::vector<Route> job_routes();
 std::vector<Route> operation_routes();
 std::vector<Route> page_routes();

@@ -88,11 +88,14 @@ Service::Service(const ServiceOptions& options)
       photos_(options.photos),
       thumbnails_(options.thumbnail_bytes, static_cast<std::size_t>(options.live.workers)),
       inference_(options.inference),
-      jobs_(options.data_folder, [&] {
-        SyncHooks hooks;
-        hooks.open_embedder = options.live.open_embedder;
-        return hooks;
-      }()) {}
+      jobs_(options.data_folder,
+            [&] {
+              SyncHooks hooks;
+              hooks.open_embedder = options.live.open_embedder;
+              return hooks;
+            }()),
+      // Searches go on meanwhile.
+      duplicates_(options.live.workers / 2) {}
 
 Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
   if (!options.access.keys && !is_loopback(options.http.host) && !options.without_keys) {
@@ -113,9 +116,9 @@ Status Service::open(const ServiceOptions& options) {
   Result<std::unique_ptr<AccessControl>> control = AccessControl::create(access);
   if (!control) return control.error();
   access_ = *std::move(control);
-  services_ =
-      std::unique_ptr<Services>(new Services{collections_, photos_, thumbnails_, closeness_, jobs_,
-                                             inference_, *access_, metrics_, stopping_});
+  services_ = std::unique_ptr<Services>(new Services{collections_, photos_, thumbnails_, closeness_,
+                                                     jobs_, duplicates_, inference_, *access_,
+                                                     metrics_, stopping_});
   if (options.access_log) {
     Result<std::unique_ptr<http::AccessLog>> log = http::AccessLog::open(*options.access_log);
     if (!log) return log.error();
@@ -154,6 +157,7 @@ Service::~Service() {
 void Service::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
   jobs_.stop();
+  duplicates_.stop();
   if (http_) http_->stop(grace);
   if (quick_) quick_->stop(grace);
   if (heavy_) heavy_->stop(grace);

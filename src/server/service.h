@@ -14,6 +14,7 @@
 #include "http/worker_pool.h"
 #include "live/live_collection.h"
 #include "server/access.h"
+#include "server/duplicate_reports.h"
 #include "server/gate.h"
 #include "server/jobs.h"
 #include "server/open_collections.h"
@@ -73,6 +74,7 @@ class Service {
   Gate inference_;
   ServerMetrics metrics_;
   Jobs jobs_;
+  DuplicateReports duplicates_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<http::AccessLog> log_;

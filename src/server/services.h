@@ -9,6 +9,7 @@
 #include "http/message.h"
 #include "server/access.h"
 #include "server/closeness.h"
+#include "server/duplicate_reports.h"
 #include "server/gate.h"
 #include "server/jobs.h"
 #include "server/open_collections.h"
@@ -25,6 +26,7 @@ struct Services {
   Thumbnails& thumbnails;
   ClosenessScale& closeness;
   Jobs& jobs;
+  DuplicateReports& duplicates;
   Gate& inference;  ///< as many photos go through the network at once as there are workers
   AccessControl& access;
   ServerMetrics& metrics;

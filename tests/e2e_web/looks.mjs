@@ -3,6 +3,7 @@
 
 import { test } from 'node:test'
 import { checkAccess, choosePhoto, desktop, hitNames, hits, phone, picture, wide, withPage } from './harness.mjs'
+import { makeTwins } from './twins.mjs'
 
 const sizes = { desktop, phone, wide }
 
@@ -37,6 +38,11 @@ const pages = {
     await page.goto('/?item=lamp-07-front.jpg')
     await hitNames(page)
     await page.waitForSelector('.product .example')
+  },
+  duplicates: async (page) => {
+    await makeTwins()
+    await page.goto('/duplicates?c=twins&lane=same-photo')
+    await page.waitForSelector('.group img')
   },
   status: async (page) => {
     await page.goto('/status')

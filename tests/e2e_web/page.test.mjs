@@ -5,6 +5,7 @@ import './results.mjs'
 import './product.mjs'
 import './states.mjs'
 import './status.mjs'
+import './duplicates.mjs'
 import './keyboard.mjs'
 import './looks.mjs'
 

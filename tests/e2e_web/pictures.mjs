@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { choosePhoto, desktop, hitNames, phone, startAll, stopAll, withPage } from './harness.mjs'
+import { makeTwins } from './twins.mjs'
 
 const folder = join(import.meta.dirname, '../../docs/images')
 
@@ -33,6 +34,13 @@ try {
     await page.waitForSelector('.word')
     await page.waitForSelector('.facets')
     await save(page, 'page-phone')
+  })
+  await makeTwins()
+  await withPage({ ...desktop, viewport: { width: 1280, height: 860 } }, '/duplicates?c=twins&lane=same-photo', async (page) => {
+    await page.getByRole('button', { name: /^Keep [^s]/ }).first().click()
+    await page.getByText('One is kept', { exact: false }).waitFor()
+    await page.evaluate(() => window.scrollTo(0, 0))
+    await save(page, 'page-duplicates')
   })
 } finally {
   await stopAll()

@@ -1,6 +1,6 @@
 // The whole state of a search stands in the address, so that back, reload and sharing work.
 
-import type { Box } from './types'
+import type { Box, Lane } from './types'
 
 /** One value that an attribute must have; several of one attribute mean any of them. */
 export interface Filter {
@@ -9,7 +9,7 @@ export interface Filter {
 }
 
 export interface View {
-  page: 'search' | 'status'
+  page: 'search' | 'status' | 'duplicates'
   /** Empty: the server's first. */
   collection: string
   /** A photo that was sent before. */
@@ -24,6 +24,10 @@ export interface View {
   filters: Filter[]
   /** One hit a product. */
   collapse: boolean
+  /** Of duplicates. Null: the first one that has any. */
+  lane: Lane | null
+  /** Groups that were decided about, instead of those that were not. */
+  decided: boolean
 }
 
 export const emptyView: View = {
@@ -37,6 +41,16 @@ export const emptyView: View = {
   weight: null,
   filters: [],
   collapse: true,
+  lane: null,
+  decided: false,
+}
+
+export const lanes: readonly Lane[] = ['identical', 'same-photo', 'look-alike']
+const paths = { search: '/', status: '/status', duplicates: '/duplicates' } as const
+
+function pageOf(path: string): View['page'] {
+  const known = Object.entries(paths).find(([, each]) => each === path.replace(/(.)\/$/, '$1'))
+  return (known?.[0] as View['page'] | undefined) ?? 'search'
 }
 
 const digits = (x: number) => String(Math.round(x * 1e4) / 1e4)
@@ -70,7 +84,7 @@ export const boxToText = (box: Box) => [box.x, box.y, box.width, box.height].map
 export function readAddress(url: URL): View {
   const fields = url.searchParams
   return {
-    page: url.pathname.replace(/\/$/, '') === '/status' ? 'status' : 'search',
+    page: pageOf(url.pathname),
     collection: fields.get('c') ?? '',
     query: fields.get('q') || null,
     item: fields.get('item') || null,
@@ -80,6 +94,8 @@ export function readAddress(url: URL): View {
     weight: share(fields.get('w') ?? undefined),
     filters: fields.getAll('f').flatMap((text) => filterFromText(text) ?? []),
     collapse: fields.get('collapse') !== '0',
+    lane: lanes.find((lane) => lane === fields.get('lane')) ?? null,
+    decided: fields.get('decided') === '1',
   }
 }
 
@@ -96,8 +112,12 @@ export function writeAddress(view: View): string {
     for (const filter of view.filters) fields.append('f', filterToText(filter))
     if (!view.collapse) fields.set('collapse', '0')
   }
+  if (view.page === 'duplicates') {
+    if (view.lane) fields.set('lane', view.lane)
+    if (view.decided) fields.set('decided', '1')
+  }
   const text = fields.toString()
-  return (view.page === 'status' ? '/status' : '/') + (text && '?' + text)
+  return paths[view.page] + (text && '?' + text)
 }
 
 /** Whether there is something to look for. */

@@ -2,7 +2,8 @@
 // once where it wants one.
 
 import type {
-  Closeness, Collection, CollectionListing, Facet, Health, Item, Job, Problem, SearchAnswer,
+  Closeness, Collection, CollectionListing, DuplicateDecision, DuplicatePage, DuplicateProgress, Facet, Health, Item,
+  Job, Lane, Problem, SearchAnswer,
 } from './types'
 
 export class ApiError extends Error {
@@ -177,6 +178,32 @@ export async function getCloseness(collection: string, weight: number): Promise<
 
 export const getProblems = (collection: string, limit: number) =>
   get<{ total: number; problems: Problem[] }>(withFields(`${collectionPath(collection)}/problems`, { limit }))
+
+const duplicatesPath = (collection: string) => `${collectionPath(collection)}/duplicates`
+
+export interface DuplicateFields {
+  lane?: Lane
+  decided?: boolean
+  limit?: number
+  cursor?: string
+}
+
+/** A page of groups, or how far the search for them is. */
+export async function getDuplicates(
+  collection: string, fields: DuplicateFields, signal?: AbortSignal,
+): Promise<DuplicatePage | { progress: DuplicateProgress }> {
+  return (await request(withFields(duplicatesPath(collection), { ...fields }), { signal })).json()
+}
+
+/** Null: forgets what was decided. */
+export async function decideDuplicates(collection: string, group: string, decision: DuplicateDecision | null) {
+  const path = `${duplicatesPath(collection)}/${part(group)}/decision`
+  if (!decision) await request(path, { method: 'DELETE' })
+  else await request(path, { method: 'PUT', body: JSON.stringify(decision), headers: { 'Content-Type': 'application/json' } })
+}
+
+/** Files that may be deleted, one a line, as bytes. */
+export const getDeleteList = (collection: string) => getBlob(`${duplicatesPath(collection)}/delete-list`)
 
 export const getJobs = async () => (await get<{ jobs: Job[] }>('/v1/jobs')).jobs
 export const getHealth = () => get<Health>('/healthz')

@@ -124,6 +124,63 @@ export interface Job {
   error: { code: string; message: string } | null
 }
 
+export type Lane = 'identical' | 'same-photo' | 'look-alike'
+
+/** Compared with the best photo of the group. */
+export interface DuplicateEvidence {
+  equal?: 'bytes' | 'pixels'
+  score?: number
+  hash_distance?: number
+  coverage?: number
+  mirrored?: boolean
+}
+
+export interface DuplicateItem {
+  id: string
+  product: string
+  best: boolean
+  width: number
+  height: number
+  bytes: number
+  /** Ids of items that this one stands for. */
+  copies?: string[]
+  evidence: DuplicateEvidence | null
+  image: string
+  thumbnail: string
+}
+
+export type DuplicateDecision = { verdict: 'keep'; keep: string } | { verdict: 'not_duplicates' }
+
+export interface DuplicateGroup {
+  group: string
+  lane: Lane
+  decision: DuplicateDecision | null
+  items: DuplicateItem[]
+}
+
+export interface LaneCount {
+  lane: Lane
+  groups: number
+  decided: number
+}
+
+export interface DuplicateProgress {
+  what: string
+  done: number
+  total: number
+}
+
+export interface DuplicatePage {
+  items: number
+  unreadable: number
+  found: string
+  current: boolean
+  progress: DuplicateProgress | null
+  lanes: LaneCount[]
+  groups: DuplicateGroup[]
+  next_cursor: string | null
+}
+
 export interface Health {
   status: string
   version: string

@@ -28,6 +28,15 @@ test('every part of a view comes back from its address', () => {
   assert.deepEqual(read(writeAddress(view)), view)
 })
 
+test('the page of duplicates has its lane in the address', () => {
+  const view = { ...emptyView, page: 'duplicates' as const, collection: 'summer', lane: 'same-photo' as const, decided: true }
+  assert.equal(writeAddress(view), '/duplicates?c=summer&lane=same-photo&decided=1')
+  assert.deepEqual(read(writeAddress(view)), view)
+  assert.deepEqual(read('/duplicates/?lane=other'), { ...emptyView, page: 'duplicates' })
+  assert.equal(read('/status/').page, 'status')
+  assert.equal(hasQuery(read('/duplicates?q=q_a')), false)
+})
+
 test('a weight of 0 is not the same as none', () => {
   assert.equal(read('/?w=0').weight, 0)
   assert.equal(read('/').weight, null)

@@ -113,6 +113,121 @@ TEST_F(Duplicates, OnlyNewPhotosAreLookedAtAndNamesDoNotMatter) {
   EXPECT_TRUE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
 }
 
+TEST_F(Duplicates, WhatWasComparedOnceIsNotComparedAgain) {
+  const DuplicateReport first = find();
+  ASSERT_GT(first.compared, 0);
+  EXPECT_EQ(first.remembered, 0);
+  const DuplicateReport second = find();
+  EXPECT_EQ(second.compared, 0);
+  EXPECT_EQ(second.remembered, first.compared);
+  ASSERT_EQ(second.groups.size(), first.groups.size());
+  for (std::size_t i = 0; i < first.groups.size(); ++i) {
+    EXPECT_EQ(json_of(first.groups[i]).dump(), json_of(second.groups[i]).dump());
+  }
+  // A new photo is compared with those that are there, and these not again among each other.
+  write("1-again.jpg", resized(photo(1), 200, 266), 85);
+  sync();
+  const DuplicateReport third = find();
+  EXPECT_GT(third.compared, 0);
+  EXPECT_EQ(third.remembered, first.compared);
+  const auto grown = groups(DuplicateLane::kSamePhoto);
+  ASSERT_EQ(grown.size(), 1U);
+  EXPECT_EQ(ids_of(grown[0]), (Ids{"1.jpg", "1-again.jpg", "1-smaller.jpg"}));
+}
+
+TEST_F(Duplicates, WhatIsRememberedGivesTheAnswerOfEveryOption) {
+  Image grey = photo(2);
+  for (std::size_t i = 0; i < grey.pixels.size(); i += 3) {
+    const int sum = 299 * grey.pixels[i] + 587 * grey.pixels[i + 1] + 114 * grey.pixels[i + 2];
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      grey.pixels[i + channel] = static_cast<std::uint8_t>(sum / 1000);
+    }
+  }
+  write("2-grey.jpg", grey, 90);
+  Image seen_in_a_mirror = photo(3);
+  for (int y = 0; y < seen_in_a_mirror.height; ++y) {
+    for (int x = 0; x < seen_in_a_mirror.width / 2; ++x) {
+      const auto place = [&](int column) {
+        return static_cast<std::size_t>(y * seen_in_a_mirror.width + column) * 3;
+      };
+      for (std::size_t channel = 0; channel < 3; ++channel) {
+        std::swap(seen_in_a_mirror.pixels[place(x) + channel],
+                  seen_in_a_mirror.pixels[place(seen_in_a_mirror.width - 1 - x) + channel]);
+      }
+    }
+  }
+  write("3-mirrored.jpg", seen_in_a_mirror, 90);
+  sync();
+  const auto names = [&](bool mirrored, bool grey_too) {
+    DuplicateOptions options;
+    options.mirrored = mirrored;
+    options.grey = grey_too;
+    std::set<std::string> ids;
+    for (const DuplicateGroup& group : find(options).groups) {
+      if (group.lane == DuplicateLane::kSamePhoto) {
+        for (const std::string& id : ids_of(group)) ids.insert(id);
+      }
+    }
+    return ids;
+  };
+  using Names = std::set<std::string>;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(names(false, false), (Names{"1.jpg", "1-smaller.jpg"}));
+    EXPECT_EQ(names(false, true), (Names{"1.jpg", "1-smaller.jpg", "2.jpg", "2-grey.jpg"}));
+    EXPECT_EQ(names(true, false), (Names{"1.jpg", "1-smaller.jpg", "3.jpg", "3-mirrored.jpg"}));
+  }
+}
+
+TEST_F(Duplicates, PairsOfRemovedPhotosAreForgotten) {
+  const DuplicateReport first = find();
+  std::filesystem::remove(photos() / "1-smaller.jpg");
+  sync();
+  (void)find();
+  write("1-smaller.jpg", resized(photo(1), 144, 192), 80);
+  sync();
+  const DuplicateReport back = find();
+  EXPECT_GT(back.compared, 0);
+  EXPECT_LT(back.compared, first.compared);
+  EXPECT_EQ(back.compared + back.remembered, first.compared);
+}
+
+TEST_F(Duplicates, TheItemsDigestTellsWhenAReportIsOfOtherItems) {
+  const auto digest = [&] {
+    const auto catalogue =
+        Catalogue::open(data() / "collections/default/catalogue.sqlite", Database::Mode::kRead);
+    const auto known = digest_of_items(*catalogue);
+    return known ? to_hex(*known) : known.error().message;
+  };
+  const DuplicateReport report = find();
+  EXPECT_EQ(to_hex(report.items_digest), digest());
+  ASSERT_TRUE(decide(report.groups.front().name, {DuplicateVerdict::kNotDuplicates, ""}));
+  EXPECT_EQ(to_hex(report.items_digest), digest()) << "decisions are no items";
+  EXPECT_EQ(find().kept_apart, (std::set<std::string>{report.groups.front().name}));
+  write("new.jpg", photo(7), 90);
+  sync();
+  EXPECT_NE(to_hex(report.items_digest), digest());
+}
+
+TEST_F(Duplicates, DecisionsAreKnownOfGroupsThatWereFoundBefore) {
+  const DuplicateReport report = find();
+  const auto decisions = [&] {
+    const auto catalogue =
+        Catalogue::open(data() / "collections/default/catalogue.sqlite", Database::Mode::kRead);
+    return GroupDecisions(*read_duplicate_decisions(*catalogue));
+  };
+  for (const DuplicateGroup& group : report.groups) EXPECT_FALSE(decisions().about(group));
+  const DuplicateGroup& identical = report.groups[0];
+  const DuplicateGroup& same_photo = report.groups[1];
+  ASSERT_EQ(same_photo.lane, DuplicateLane::kSamePhoto);
+  ASSERT_TRUE(decide(identical.name, {DuplicateVerdict::kNotDuplicates, ""}));
+  ASSERT_TRUE(decide(same_photo.name, {DuplicateVerdict::kKeepOne, "1-smaller.jpg"}));
+  EXPECT_EQ(decisions().about(identical)->verdict, DuplicateVerdict::kNotDuplicates);
+  EXPECT_EQ(decisions().about(same_photo)->keep, "1-smaller.jpg");
+  DuplicateGroup grown = same_photo;
+  grown.items.push_back(identical.items[0]);
+  EXPECT_FALSE(decisions().about(grown)) << "a photo came into it";
+}
+
 TEST_F(Duplicates, ADamagedCacheIsMadeAnew) {
   const DuplicateReport first = find();
   const auto cache = data() / "collections/default/duplicates.sqlite";

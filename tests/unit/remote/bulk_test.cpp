@@ -124,6 +124,22 @@ TEST_F(BulkWriterTest, SendsAgainOnlyWhatWasTurnedAway) {
   EXPECT_EQ(outcomes_["bad"].reason, "an_exception: because 400");
 }
 
+TEST_F(BulkWriterTest, SendsAgainWhatALostNodeMayHaveDone) {
+  use({});
+  int sent = 0;
+  stub_.reply(kBulk, [&](const Json& lines) {
+    StubReply reply =
+        bulk_answer(lines, [&](const std::string&) { return ++sent == 1 ? 500 : 409; });
+    if (sent == 1)
+      reply.body["items"][0]["create"]["error"]["type"] = "node_disconnected_exception";
+    return reply;
+  });
+  ASSERT_TRUE(add("a", Kind::kCreate));
+  ASSERT_TRUE(writer_->flush());
+  EXPECT_EQ(outcomes_["a"].status, 409);
+  EXPECT_TRUE(outcomes_["a"].repeated);
+}
+
 TEST_F(BulkWriterTest, TellsInTheEndWhatWasTurnedAwayForTooLong) {
   BulkOptions options;
   options.patience = 300ms;

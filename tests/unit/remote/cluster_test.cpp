@@ -64,6 +64,20 @@ TEST(Cluster, TriesAgainWhatPasses) {
   EXPECT_GE(reply->attempts, 6);
 }
 
+TEST(Cluster, TriesAgainWhenANodeWentAwayInTheMiddle) {
+  StubCluster stub;
+  const auto cluster = stub.connect(30s);
+  test::StubReply lost = test::error_reply(500, "search_phase_execution_exception", "");
+  lost.body["error"]["caused_by"] = {{"type", "node_not_connected_exception"},
+                                     {"reason", "[node-2][127.0.0.1:9302] Node not connected"}};
+  stub.reply("GET /x", {lost, {200, Json::object()}, lost});
+  EXPECT_TRUE(cluster->send("GET", "/x"));
+  SendOptions once;
+  once.idempotent = false;
+  EXPECT_FALSE(cluster->send("GET", "/x", once));
+  EXPECT_EQ(stub.bodies("GET /x").size(), 3U);
+}
+
 TEST(Cluster, GivesUpWhenItsPatienceEnds) {
   StubCluster stub;
   const auto cluster = stub.connect(200ms);

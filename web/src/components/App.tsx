@@ -4,6 +4,7 @@ import { nameOf } from '../names'
 import { start } from '../search'
 import { useStore } from '../store'
 import { DropAnywhere } from './DropAnywhere'
+import { DuplicatesPage } from './DuplicatesPage'
 import { Header } from './Header'
 import { KeyDialog } from './KeyDialog'
 import { LiveRegion } from './LiveRegion'
@@ -33,12 +34,14 @@ function Main() {
       </Message>
     )
   }
+  if (view.page === 'duplicates') return <DuplicatesPage />
   return hasQuery(view) || upload ? <Results /> : <Start />
 }
 
 function useTitle() {
   const title = useStore(({ view, product }) => {
     if (view.page === 'status') return 'Status'
+    if (view.page === 'duplicates') return 'Duplicates'
     if (!hasQuery(view)) return ''
     return product && view.item ? nameOf(product.item) : 'Similar products'
   })

@@ -16,12 +16,12 @@ export function Header() {
         <img src="/icon.svg" alt="" width="28" height="28" />
         <span>Semblance</span>
       </Link>
-      {collections && collections.length > 1 && view.page === 'search' && (
+      {collections && collections.length > 1 && view.page !== 'status' && (
         <select
           class="collection"
           aria-label="Collection"
           value={collection?.name ?? view.collection}
-          onChange={(event) => follow(viewOfStart(event.currentTarget.value))}
+          onChange={(event) => follow({ ...viewOfStart(event.currentTarget.value), page: view.page })}
         >
           {collections.map((each) => (
             <option key={each.name} value={each.name}>
@@ -32,6 +32,9 @@ export function Header() {
       )}
       <nav aria-label="Pages">
         {isBusy && <ChoosePhoto class="quiet-button" text="New photo" />}
+        <Link to={{ ...viewOfStart(), page: 'duplicates' }} class="quiet-button" current={view.page === 'duplicates'}>
+          Duplicates
+        </Link>
         <Link to={{ ...viewOfStart(), page: 'status' }} class="quiet-button" current={view.page === 'status'}>
           Status
         </Link>
