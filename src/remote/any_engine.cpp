@@ -39,16 +39,13 @@ void ask_cluster(const fs::path& data_folder, CollectionListing& listing) {
   if (const std::optional<ModelCard> card = (*collection)->card()) listing.model = card->name;
 }
 
-IndexLayout layout_of(const ModelCard& card, const EngineSettings& settings) {
-  IndexLayout layout;
-  layout.meta.card_json = to_json(card);
-  layout.meta.network = network_id(layout.meta.card_json);
-  layout.meta.shape_dimension = card.shape_dimension();
-  layout.meta.colour_dimension = card.colour ? card.colour->dimension : 0;
-  layout.meta.settings["card_folder"] = fs::absolute(card.folder).string();
-  layout.shards = settings.shards;
-  layout.replicas = settings.replicas;
-  return layout;
+VectorSet set_of(const ModelCard& card) {
+  VectorSet set;
+  set.card_json = to_json(card);
+  set.card_folder = fs::absolute(card.folder);
+  set.shape_dimension = card.shape_dimension();
+  set.colour_dimension = card.colour ? card.colour->dimension : 0;
+  return set;
 }
 
 /// The index that other machines use already.
@@ -73,7 +70,7 @@ Result<CreatedRemote> create_index(const RemoteIndex& index, const ClusterFacts&
   const EngineSettings& settings = index.settings();
   const IndexAdmin admin = index.admin(Dialect::of(facts.distribution));
   const Result<std::string> created =
-      admin.create_generation(settings.alias, layout_of(choice->card, settings));
+      admin.create_generation(settings.alias, layout_of({}, set_of(choice->card), settings));
   if (!created) return created.error();
   SEMBLANCE_RETURN_IF_ERROR(admin.point_alias(settings.alias, *created, ""));
   return CreatedRemote{false, *created, choice->card.name, choice->notice};

@@ -76,15 +76,7 @@ Status CopyToCluster::check_empty(const IndexView& view) const {
 /// An empty index with another network gives way to one with that of the collection.
 Status CopyToCluster::use_network_of(const VectorSet& set) {
   if (view_->meta().card_json == set.card_json) return {};
-  IndexLayout layout;
-  layout.meta = view_->meta();
-  layout.meta.card_json = set.card_json;
-  layout.meta.network = network_id(set.card_json);
-  layout.meta.shape_dimension = set.shape_dimension;
-  layout.meta.colour_dimension = set.colour_dimension;
-  layout.meta.settings["card_folder"] = set.card_folder.string();
-  layout.shards = index_.settings().shards;
-  layout.replicas = index_.settings().replicas;
+  const IndexLayout layout = layout_of(view_->meta(), set, index_.settings());
   const IndexAdmin admin = index_.admin(*view_->dialect);
   const std::string before = view_->description.index;
   const Result<std::string> created =

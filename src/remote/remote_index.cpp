@@ -98,6 +98,19 @@ Result<Json> RemoteIndex::state(const IndexView& view, std::string_view key,
   return parse_state(*documents->front());
 }
 
+IndexLayout layout_of(IndexMeta meta, const VectorSet& set, const EngineSettings& settings) {
+  IndexLayout layout;
+  layout.meta = std::move(meta);
+  layout.meta.card_json = set.card_json;
+  layout.meta.network = network_id(set.card_json);
+  layout.meta.shape_dimension = set.shape_dimension;
+  layout.meta.colour_dimension = set.colour_dimension;
+  layout.meta.settings["card_folder"] = set.card_folder.string();
+  layout.shards = settings.shards;
+  layout.replicas = settings.replicas;
+  return layout;
+}
+
 std::filesystem::path card_folder_of(const IndexMeta& meta) {
   const auto folder = meta.settings.find("card_folder");
   if (folder == meta.settings.end() || !folder->is_string()) return {};

@@ -80,6 +80,9 @@ class RemoteIndex {
   mutable Clock::time_point looked_;
 };
 
+/// How an index for vectors of that set is made: `meta` with the set's network in it.
+IndexLayout layout_of(IndexMeta meta, const VectorSet& set, const EngineSettings& settings);
+
 /// Where the network's files were on the machine that made the index; may be empty.
 std::filesystem::path card_folder_of(const IndexMeta& meta);
 

@@ -114,15 +114,7 @@ Status RemoteSync::make_place_for(const VectorSet& set) {
     SEMBLANCE_RETURN_IF_ERROR(admin.remove(other.index, send_));
   }
   others_.clear();
-  IndexLayout layout;
-  layout.meta = view_->meta();
-  layout.meta.card_json = set.card_json;
-  layout.meta.network = network_id(set.card_json);
-  layout.meta.shape_dimension = set.shape_dimension;
-  layout.meta.colour_dimension = set.colour_dimension;
-  layout.meta.settings["card_folder"] = set.card_folder.string();
-  layout.shards = index_.settings().shards;
-  layout.replicas = index_.settings().replicas;
+  IndexLayout layout = layout_of(view_->meta(), set, index_.settings());
   const std::set<std::string>& names = view_->description.attributes;
   layout.attribute_names.assign(names.begin(), names.end());
   Result<std::string> created = admin.create_generation(index_.settings().alias, layout, send_);
