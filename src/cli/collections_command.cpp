@@ -51,7 +51,10 @@ int list_json(const std::vector<CollectionListing>& listings) {
           listing.model.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(listing.model);
     }
     json["bytes"] = listing.bytes;
-    json["last_change"] = time_text(listing.last_change, "%Y-%m-%dT%H:%M:%SZ", true);
+    json["last_change"] =
+        listing.last_change
+            ? nlohmann::ordered_json(time_text(*listing.last_change, "%Y-%m-%dT%H:%M:%SZ", true))
+            : nlohmann::ordered_json();
     collections.push_back(std::move(json));
   }
   const nlohmann::ordered_json json = {{"collections", std::move(collections)}};
@@ -75,12 +78,15 @@ int list(const Session& session) {
     const std::string network = listing.problem ? "cannot be read: " + listing.problem->message
                                 : listing.model.empty() ? "none yet"
                                                         : listing.model;
-    std::printf("%s",
-                fmt::format("{:<{}}  {:>11}  {:>11}  {:>10.1f}  {:<16}  {}\n", listing.name, width,
-                            with_commas(listing.counts.items), with_commas(listing.counts.products),
-                            static_cast<double>(listing.bytes) / 1e6,
-                            time_text(listing.last_change, "%Y-%m-%d %H:%M", false), network)
-                    .c_str());
+    std::printf(
+        "%s",
+        fmt::format("{:<{}}  {:>11}  {:>11}  {:>10.1f}  {:<16}  {}\n", listing.name, width,
+                    with_commas(listing.counts.items), with_commas(listing.counts.products),
+                    static_cast<double>(listing.bytes) / 1e6,
+                    listing.last_change ? time_text(*listing.last_change, "%Y-%m-%d %H:%M", false)
+                                        : std::string(),
+                    network)
+            .c_str());
   }
   return kOk;
 }

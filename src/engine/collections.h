@@ -18,9 +18,9 @@ namespace semblance {
 struct CollectionListing {
   std::string name;
   CatalogueCounts counts;
-  std::string model;        ///< empty: none was chosen yet
-  std::uint64_t bytes = 0;  ///< of all its files
-  std::chrono::system_clock::time_point last_change;
+  std::string model;                                                 ///< empty: none was chosen yet
+  std::uint64_t bytes = 0;                                           ///< of all its files
+  std::optional<std::chrono::system_clock::time_point> last_change;  ///< nothing: in a cluster
   std::optional<Error> problem;  ///< it cannot be read; counts and model are then not known
 };
 

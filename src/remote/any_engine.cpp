@@ -23,6 +23,7 @@ bool is_remote(const fs::path& data_folder, std::string_view name) {
 
 /// Fills in what the cluster knows.
 void ask_cluster(const fs::path& data_folder, CollectionListing& listing) {
+  listing.last_change.reset();
   const auto collection = RemoteCollection::open(data_folder, listing.name, {});
   if (!collection) {
     listing.problem = collection.error();

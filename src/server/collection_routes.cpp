@@ -19,14 +19,15 @@ constexpr std::int64_t kMostProblems = 1'000;
 constexpr std::size_t kMostFacets = 20;
 
 Json listing_json(const CollectionListing& listing) {
-  Json json = {{"name", listing.name},
-               {"items", listing.counts.items},
-               {"products", listing.counts.products},
-               {"failed", listing.counts.failed},
-               {"skipped", listing.counts.skipped},
-               {"model", listing.model.empty() ? Json() : Json(listing.model)},
-               {"bytes", listing.bytes},
-               {"last_change", utc_text(listing.last_change)}};
+  Json json = {
+      {"name", listing.name},
+      {"items", listing.counts.items},
+      {"products", listing.counts.products},
+      {"failed", listing.counts.failed},
+      {"skipped", listing.counts.skipped},
+      {"model", listing.model.empty() ? Json() : Json(listing.model)},
+      {"bytes", listing.bytes},
+      {"last_change", listing.last_change ? Json(utc_text(*listing.last_change)) : Json()}};
   if (listing.problem) {
     json["problem"] = {{"code", code_name(listing.problem->code)},
                        {"message", to_utf8(listing.problem->message)}};

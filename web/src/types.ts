@@ -8,7 +8,7 @@ export interface CollectionListing {
   skipped: number
   model: string | null
   bytes: number
-  last_change: string
+  last_change: string | null
   problem?: { code: string; message: string }
 }
 

@@ -36,7 +36,7 @@ TEST_F(Collections, AreListedWithWhatTheyHold) {
   EXPECT_EQ(listings[0].counts.products, 3);
   EXPECT_EQ(listings[0].model, "first");
   EXPECT_GT(listings[0].bytes, 3U * (32 + 6 + 2 * 288) * 4);
-  const auto age = std::chrono::system_clock::now() - listings[0].last_change;
+  const auto age = std::chrono::system_clock::now() - *listings[0].last_change;
   EXPECT_LT(std::chrono::abs(age), std::chrono::minutes(5));
   EXPECT_EQ(listings[1].name, "empty");
   EXPECT_EQ(listings[1].counts.items, 0);

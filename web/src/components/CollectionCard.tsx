@@ -105,12 +105,14 @@ export function CollectionCard({ listing, lastSync, changed }: Props) {
           <dt>On disk</dt>
           <dd>{bytesText(listing.bytes)}</dd>
         </div>
-        <div>
-          <dt>Changed</dt>
-          <dd>
-            <time dateTime={listing.last_change}>{changed}</time>
-          </dd>
-        </div>
+        {listing.last_change && (
+          <div>
+            <dt>Changed</dt>
+            <dd>
+              <time dateTime={listing.last_change}>{changed}</time>
+            </dd>
+          </div>
+        )}
         {lastSync && <LastSync job={lastSync} />}
       </dl>
       {!listing.problem && <Problems collection={listing.name} version={`${listing.last_change} ${listing.failed} ${lastSync?.finished}`} />}

@@ -125,7 +125,7 @@ export function StatusPage() {
             key={each.name}
             listing={each}
             lastSync={jobs.filter((job) => job.collection === each.name && !isActive(job) && job.finished).sort((a, b) => b.finished!.localeCompare(a.finished!))[0]}
-            changed={agoText(each.last_change)}
+            changed={each.last_change ? agoText(each.last_change) : ''}
           />
         ))}
       </section>
