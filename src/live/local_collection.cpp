@@ -168,14 +168,14 @@ std::vector<Result<ChangeOutcome>> LocalCollection::change(
 
 Result<DuplicateReport> LocalCollection::find(const DuplicateOptions& options,
                                               const DuplicateHooks& hooks) const {
-  if (keeper_->now()->data->set.key != 0) {
-    return find_duplicates(files_.folder().parent_path().parent_path(), name_, options, hooks);
-  }
-  DuplicateReport none;
-  const Result<Sha256> digest = items_digest();
-  if (!digest) return digest.error();
-  none.items_digest = *digest;
-  return none;
+  // The catalogue is asked, which may be ahead of the snapshot: it decides what is current.
+  const Result<CataloguePool::Lease> catalogue = pool_.lease();
+  if (!catalogue) return catalogue.error();
+  const Result<std::optional<VectorSet>> set = (*catalogue)->live_set();
+  if (!set) return set.error();
+  // Nothing was synced yet. Without a digest, so that no later moment takes this for its own.
+  if (!*set) return DuplicateReport();
+  return find_duplicates(files_.folder().parent_path().parent_path(), name_, options, hooks);
 }
 
 Result<Sha256> LocalCollection::items_digest() const {
