@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/descriptors_fit.h"
 #include "engine/set_dimensions.h"
 
 namespace semblance {
@@ -12,13 +13,7 @@ namespace {
 
 Status check_photo(const PhotoDescriptors& photo, const CollectionSnapshot& snapshot) {
   if (snapshot.set.key == 0) return {};
-  const DescriptorDimensions dimensions = dimensions_of(snapshot.set);
-  const bool fits =
-      (photo.network == 0 || photo.network == snapshot.network) &&
-      photo.embedding.size() == static_cast<std::size_t>(dimensions.embedding) &&
-      photo.histogram.size() == static_cast<std::size_t>(dimensions.histogram) &&
-      photo.histogram_foreground.size() == static_cast<std::size_t>(dimensions.histogram);
-  if (fits) return {};
+  if (fits(photo, snapshot.network, dimensions_of(snapshot.set))) return {};
   return described_by_another_network();
 }
 

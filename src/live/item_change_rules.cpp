@@ -43,6 +43,10 @@ std::optional<Error> trouble_with_texts(const ItemChange& change) {
   return std::nullopt;
 }
 
+Error no_item(std::string_view id) {
+  return Error{ErrorCode::kNotFound, "no item '" + std::string(id) + "'"};
+}
+
 Attributes patched(Attributes attributes, const ItemChange& change) {
   for (const std::string& name : change.removed_attributes) {
     std::erase_if(attributes, [&](const Attribute& one) { return one.name == name; });

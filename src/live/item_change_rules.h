@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "catalogue/attributes.h"
@@ -12,6 +13,9 @@ namespace semblance {
 
 /// kInvalidArgument for an id, a product or attributes that cannot be kept.
 std::optional<Error> trouble_with_texts(const ItemChange& change);
+
+/// kNotFound, for a change of an item that is not there.
+Error no_item(std::string_view id);
 
 /// What the attributes are after a patch.
 Attributes patched(Attributes attributes, const ItemChange& change);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/sha256.h"
+#include "engine/descriptors_fit.h"
 #include "engine/set_dimensions.h"
 #include "image/format.h"
 #include "live/item_change_rules.h"
@@ -17,10 +18,6 @@ using Outcome = WriteBatch::Outcome;
 
 Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
-Error no_item(std::string_view id) {
-  return Error{ErrorCode::kNotFound, "no item '" + std::string(id) + "'"};
 }
 
 std::optional<Sha256> hash_in(const Statement& statement, int column) {
@@ -125,14 +122,7 @@ Result<Outcome> WriteBatch::put_labels(const ItemChange& change, const Known& kn
 }
 
 std::optional<Error> WriteBatch::trouble_with(const PhotoDescriptors& descriptors) const {
-  const DescriptorDimensions dimensions = dimensions_of(*set_);
-  const auto fits = [](const std::vector<float>& numbers, int dimension) {
-    return numbers.size() == static_cast<std::size_t>(dimension);
-  };
-  if ((descriptors.network == 0 || descriptors.network == network_number(set_->card_json)) &&
-      fits(descriptors.embedding, dimensions.embedding) &&
-      fits(descriptors.histogram, dimensions.histogram) &&
-      fits(descriptors.histogram_foreground, dimensions.histogram)) {
+  if (fits(descriptors, network_number(set_->card_json), dimensions_of(*set_))) {
     return std::nullopt;
   }
   return Error{ErrorCode::kConflict,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "engine/descriptors_fit.h"
 #include "live/item_change_rules.h"
 #include "remote/bulk.h"
 #include "remote/document.h"
@@ -18,10 +19,6 @@ using Outcome = Result<ChangeOutcome>;
 
 /// Others may change an item between our reading and our writing of it.
 constexpr int kAttempts = 5;
-
-Error no_item(std::string_view id) {
-  return Error{ErrorCode::kNotFound, "no item '" + std::string(id) + "'"};
-}
 
 /// What one change makes of an item: an outcome at once, or a document to be written.
 struct Step {
@@ -57,7 +54,6 @@ class ItemChanges {
                  Step& step) const;
   void patch(const ItemChange& change, const RemoteItem& known, Step& step) const;
   void write(const RemoteItem& item, const std::optional<RemoteItem>& known, Step& step) const;
-  [[nodiscard]] bool fits(const PhotoDescriptors& descriptors) const;
   Status prepare(const std::vector<Step>& steps);
 
   const RemoteIndex& index_;
@@ -79,16 +75,6 @@ std::vector<ItemChanges::Round> ItemChanges::rounds() const {
   return rounds;
 }
 
-bool ItemChanges::fits(const PhotoDescriptors& descriptors) const {
-  const auto has = [](const std::vector<float>& numbers, int dimension) {
-    return numbers.size() == static_cast<std::size_t>(dimension);
-  };
-  return (descriptors.network == 0 || descriptors.network == view_->network) &&
-         has(descriptors.embedding, view_->meta().embedding_dimension()) &&
-         has(descriptors.histogram, kHistogramDimension) &&
-         has(descriptors.histogram_foreground, kHistogramDimension);
-}
-
 void ItemChanges::write(const RemoteItem& item, const std::optional<RemoteItem>& known,
                         Step& step) const {
   step.operation.kind = known ? BulkOperation::Kind::kIndex : BulkOperation::Kind::kCreate;
@@ -107,7 +93,7 @@ void ItemChanges::put_photo(const ItemChange& change, const std::optional<Remote
     step.outcome = Error{ErrorCode::kInvalidArgument, "a photo is put with its descriptors"};
     return;
   }
-  if (!fits(*change.descriptors)) {
+  if (!fits(*change.descriptors, view_->network, view_->dimensions())) {
     step.outcome = described_by_another_network();
     return;
   }

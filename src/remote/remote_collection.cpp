@@ -101,29 +101,29 @@ StageSeconds RemoteCollection::describe_seconds() const {
   return network_ ? network_->describer.stage_seconds() : StageSeconds();
 }
 
-Result<std::optional<Item>> RemoteCollection::item(std::string_view id) const {
+Result<std::optional<RemoteItem>> RemoteCollection::read_item(std::string_view id) const {
   const Result<std::shared_ptr<const IndexView>> view = index_->view();
   if (!view) return view.error();
   const std::vector<std::string> ids{item_document_id(id)};
   const auto documents = index_->reader(**view).documents(ids, source_of_items());
   if (!documents) return documents.error();
-  if (!documents->front()) return std::optional<Item>();
+  if (!documents->front()) return std::optional<RemoteItem>();
   Result<RemoteItem> item = parse_item(*documents->front());
   if (!item) return item.error();
-  if (item->status != ItemStatus::kIndexed) return std::optional<Item>();
-  return std::optional(std::move(item->item));
+  return std::optional(*std::move(item));
+}
+
+Result<std::optional<Item>> RemoteCollection::item(std::string_view id) const {
+  Result<std::optional<RemoteItem>> read = read_item(id);
+  if (!read) return read.error();
+  if (!*read || (*read)->status != ItemStatus::kIndexed) return std::optional<Item>();
+  return std::optional(std::move((*read)->item));
 }
 
 Result<Attributes> RemoteCollection::attributes(const Item& item) const {
-  const Result<std::shared_ptr<const IndexView>> view = index_->view();
-  if (!view) return view.error();
-  const std::vector<std::string> ids{item_document_id(item.id)};
-  const auto documents = index_->reader(**view).documents(ids, source_of_items());
-  if (!documents) return documents.error();
-  if (!documents->front()) return Attributes();
-  Result<RemoteItem> read = parse_item(*documents->front());
+  Result<std::optional<RemoteItem>> read = read_item(item.id);
   if (!read) return read.error();
-  return std::move(read->attributes);
+  return *read ? std::move((*read)->attributes) : Attributes();
 }
 
 Result<Facets> RemoteCollection::facets(std::string_view attribute, std::string_view filter,

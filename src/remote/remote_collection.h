@@ -13,6 +13,7 @@
 #include "live/embedding_cache.h"
 #include "live/live_collection.h"
 #include "live/networks.h"
+#include "remote/document.h"
 #include "remote/remote_index.h"
 
 namespace semblance::remote {
@@ -57,6 +58,8 @@ class RemoteCollection final : public LiveCollection {
   RemoteCollection(CollectionFiles files, std::shared_ptr<const RemoteIndex> index,
                    const LiveOptions& options);
   Result<std::shared_ptr<const OpenNetwork>> network(const IndexView& view) const;
+  /// Nothing where there is no document of that item.
+  Result<std::optional<RemoteItem>> read_item(std::string_view id) const;
 
   const CollectionFiles files_;
   const std::shared_ptr<const RemoteIndex> index_;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "describe/histogram.h"
 #include "describe/model_card.h"
 #include "engine/photo_roots.h"
 #include "remote/cluster.h"
@@ -16,6 +17,7 @@
 #include "remote/engine_settings.h"
 #include "remote/index_admin.h"
 #include "remote/index_reader.h"
+#include "vector/vector_store.h"
 
 namespace semblance::remote {
 
@@ -29,6 +31,9 @@ struct IndexView {
   std::uint64_t version = 0;  ///< grows whenever something of this is another
 
   [[nodiscard]] const IndexMeta& meta() const { return description.meta; }
+  [[nodiscard]] DescriptorDimensions dimensions() const {
+    return {meta().embedding_dimension(), kHistogramDimension};
+  }
 };
 
 /// A collection's way to its index. Opens without the cluster: whoever asks while it is away gets

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/descriptors_fit.h"
 #include "engine/diversity.h"
 #include "index/top_groups.h"
 #include "index/top_k.h"
@@ -125,15 +126,7 @@ void RemoteSearch::begin_answer() {
 }
 
 Status RemoteSearch::check_photo(const PhotoDescriptors& photo) const {
-  const auto fits = [](const std::vector<float>& numbers, int dimension) {
-    return numbers.size() == static_cast<std::size_t>(dimension);
-  };
-  const ExpectedDimensions dimensions = expected();
-  if ((photo.network == 0 || photo.network == view_->network) &&
-      fits(photo.embedding, dimensions.embedding) && fits(photo.histogram, dimensions.histogram) &&
-      fits(photo.histogram_foreground, dimensions.histogram)) {
-    return {};
-  }
+  if (fits(photo, view_->network, view_->dimensions())) return {};
   return described_by_another_network();
 }
 
