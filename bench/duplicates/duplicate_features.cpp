@@ -25,9 +25,10 @@ using namespace semblance;
 namespace {
 
 void print(const std::string& a, const std::string& b, int bits, const PictureMatch& match) {
-  std::printf("%s\t%s\t%d\t%.5f\t%.2f\t%.2f\t%.3f\t%.3f\t%d\n", a.c_str(), b.c_str(), bits,
-              match.correlation, match.worst_part, match.worst_colour, match.coverage, match.gain,
-              match.aligned ? 1 : 0);
+  std::printf("%s\t%s\t%d\t%.5f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t%d\t%d\n", a.c_str(),
+              b.c_str(), bits, match.correlation, match.worst_part, match.usual_part,
+              match.worst_colour, match.usual_colour, match.tint, match.coverage, match.gain,
+              match.aligned ? 1 : 0, is_same_photo(match, {}) ? 1 : 0);
 }
 
 void compare_with_crop(const std::string& name, const Image& image, double share) {
@@ -54,7 +55,9 @@ int main(int argc, char** argv) {
     for (const auto& entry : fs::directory_iterator(argv[i])) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
-  std::printf("a\tb\tbits\tcorrelation\tpart\tcolour\tcoverage\tgain\taligned\n");
+  std::printf(
+      "a\tb\tbits\tcorrelation\tpart\tusual_part\tcolour\tusual_"
+      "colour\ttint\tcoverage\tgain\taligned\tsame\n");
   std::vector<std::string> names;
   std::vector<PictureSketch> sketches;
   std::vector<PictureHash> hashes;

@@ -48,13 +48,11 @@ struct Retouched {
 constexpr Retouched kRetouched{3, 5};
 constexpr Retouched kRetouchedAligned{4.2, 8};  ///< what lies between cells was guessed
 constexpr Retouched kRetouchedLevel{.3, .5};
-/// What saving again does to colours is gone in the mean of a large part; dye is not.
-constexpr double kBroadColourLevel = 1.3;
-constexpr double kBroadColour = 1.5;  ///< of the usual part's levels of brightness
+/// Levels. What saving again does to colours is gone in the mean of all; dye is not.
+constexpr double kSameTint = 1;
 
-/// Parts of a side: small ones overlap by half, broad ones by three quarters.
-constexpr int kPart = 2;       ///< in cells of colour
-constexpr int kBroadPart = 4;  ///< the same
+/// Of a side of a part, in cells of colour. Parts overlap by half.
+constexpr int kPart = 2;
 /// A part has something to see with this contrast (standard deviation in levels) or this much
 /// colour (levels).
 constexpr double kTextured = 6;
@@ -95,8 +93,11 @@ Overlaps aligned(const PictureSketch& a, const PictureSketch& b, const Plane& br
 /// What is left of a part's differences, in levels of the second picture.
 struct PartLeft {
   double brightness = 0;  ///< mean of |second - (gain first + offset)|
-  double colour = 0;      ///< distance of the mean colours
-  bool to_see = false;    ///< there is texture or colour
+  double blueness = 0;    ///< of the mean colours
+  double redness = 0;
+  bool to_see = false;  ///< there is texture or colour
+
+  [[nodiscard]] double colour() const { return std::hypot(blueness, redness); }
 };
 
 class Parts {
@@ -104,13 +105,13 @@ class Parts {
   Parts(const Overlaps& overlaps, double gain, double offset)
       : overlaps_(overlaps), gain_(gain), offset_(offset) {}
 
-  /// Small ones with at least half of their pixels in both pictures.
-  [[nodiscard]] std::vector<PartLeft> small() const {
+  /// Those with at least half of their pixels in both pictures.
+  [[nodiscard]] std::vector<PartLeft> all() const {
     std::vector<PartLeft> parts;
     for (int top = 0; top + kPart <= kColourSide; ++top) {
       for (int left = 0; left + kPart <= kColourSide; ++left) {
         PartLeft part;
-        if (add_colour(left, top, kPart, part) && add_brightness(left, top, part)) {
+        if (add_colour(left, top, part) && add_brightness(left, top, part)) {
           parts.push_back(part);
         }
       }
@@ -118,23 +119,12 @@ class Parts {
     return parts;
   }
 
-  [[nodiscard]] double worst_broad_colour() const {
-    double worst = 0;
-    for (int top = 0; top + kBroadPart <= kColourSide; ++top) {
-      for (int left = 0; left + kBroadPart <= kColourSide; ++left) {
-        PartLeft part;
-        if (add_colour(left, top, kBroadPart, part)) worst = std::max(worst, part.colour);
-      }
-    }
-    return worst;
-  }
-
  private:
-  bool add_colour(int left, int top, int size, PartLeft& part) const {
+  bool add_colour(int left, int top, PartLeft& part) const {
     double blue_sum = 0, red_sum = 0, colour_sum = 0;
     int count = 0;
-    for (int y = top; y < top + size; ++y) {
-      for (int x = left; x < left + size; ++x) {
+    for (int y = top; y < top + kPart; ++y) {
+      for (int x = left; x < left + kPart; ++x) {
         const auto index = static_cast<std::size_t>(y * kColourSide + x);
         if (overlaps_.blueness.inside[index] == 0) continue;
         const double blue = overlaps_.blueness.first[index] - 128;
@@ -146,8 +136,9 @@ class Parts {
         ++count;
       }
     }
-    if (count * 2 < size * size) return false;
-    part.colour = std::hypot(blue_sum / count, red_sum / count);
+    if (count * 2 < kPart * kPart) return false;
+    part.blueness = blue_sum / count;
+    part.redness = red_sum / count;
     part.to_see = colour_sum / count >= kColoured;
     return true;
   }
@@ -192,14 +183,19 @@ void judge_parts(const Overlaps& overlaps, double gain, double offset, PictureMa
   const double level = std::clamp(gain, .1, 1.);
   match.worst_part = match.worst_colour = 0;
   std::vector<double> brightness, colours;
-  for (const PartLeft& part : parts.small()) {
+  double blueness = 0, redness = 0;
+  for (const PartLeft& part : parts.all()) {
     match.worst_part = std::max(match.worst_part, part.brightness / level);
-    match.worst_colour = std::max(match.worst_colour, part.colour / level);
+    match.worst_colour = std::max(match.worst_colour, part.colour() / level);
     if (!part.to_see) continue;
+    blueness += part.blueness / level;
+    redness += part.redness / level;
     brightness.push_back(part.brightness / level);
-    colours.push_back(part.colour / level);
+    colours.push_back(part.colour() / level);
   }
-  match.broad_colour = parts.worst_broad_colour() / level;
+  match.tint = brightness.empty()
+                   ? 0
+                   : std::hypot(blueness, redness) / static_cast<double>(brightness.size());
   match.usual_part = brightness.empty() ? match.worst_part : median(std::move(brightness));
   match.usual_colour = colours.empty() ? match.worst_colour : median(std::move(colours));
 }
@@ -366,7 +362,7 @@ bool is_same_photo(const PictureMatch& match, const MatchOptions& options) {
   const bool same_colours =
       match.worst_colour <= kSameColour &&
       match.worst_colour <= retouched.colour * (kRetouchedLevel.colour + match.usual_colour) &&
-      match.broad_colour <= kBroadColourLevel + kBroadColour * match.usual_part;
+      match.tint <= kSameTint;
   return (same_colours || (options.allow_grey && match.one_is_grey)) && same_brightness &&
          match.correlation >= kSameCorrelation && match.coverage >= kSameCoverage &&
          match.gain >= 1 / kSameGain && match.gain <= kSameGain;

@@ -4,7 +4,7 @@
 
 namespace semblance {
 
-/// How well two sketches agree once one was moved, scaled and brightened onto the other.
+/// How well two sketches agree once one was laid over the other.
 struct PictureMatch {
   /// Correlation of the brightness, -1..1, where both pictures have pixels.
   double correlation = 0;
@@ -16,8 +16,9 @@ struct PictureMatch {
   /// The same of colour (Cb and Cr): differences of the means.
   double worst_colour = 255;
   double usual_colour = 255;
-  /// And in the worst part of a quarter of a side.
-  double broad_colour = 255;
+  /// By how much all of them together have another colour: of the mean over parts where there is
+  /// something to see.
+  double tint = 255;
   /// Share of one picture's height and width that the other shows: 1 without a crop.
   double coverage = 0;
   double gain = 1;           ///< contrast of the one as a multiple of the other's

@@ -41,7 +41,7 @@ CREATE TABLE matched(
   usual_part REAL NOT NULL,
   worst_colour REAL NOT NULL,
   usual_colour REAL NOT NULL,
-  broad_colour REAL NOT NULL,
+  tint REAL NOT NULL,
   coverage REAL NOT NULL,
   gain REAL NOT NULL,
   aligned INTEGER NOT NULL,

@@ -21,7 +21,10 @@ Json evidence_json(DuplicateLane lane, const DuplicateEvidence& evidence) {
   return {{"hash_distance", evidence.hash_distance},
           {"correlation", evidence.match.correlation},
           {"worst_part", evidence.match.worst_part},
+          {"usual_part", evidence.match.usual_part},
           {"worst_colour", evidence.match.worst_colour},
+          {"usual_colour", evidence.match.usual_colour},
+          {"tint", evidence.match.tint},
           {"coverage", evidence.match.coverage},
           {"aligned", evidence.match.aligned},
           {"mirrored", evidence.mirrored}};

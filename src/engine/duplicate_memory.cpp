@@ -40,7 +40,7 @@ Status load_matches(const Database& database,
                     std::array<std::unordered_map<std::uint64_t, PictureMatch>, 2>& matches) {
   Result<Statement> statement = database.prepare(
       "SELECT photo, other, mirrored, correlation, worst_part, usual_part, worst_colour, "
-      "usual_colour, broad_colour, coverage, gain, aligned, one_is_grey FROM matched");
+      "usual_colour, tint, coverage, gain, aligned, one_is_grey FROM matched");
   if (!statement) return statement.error();
   while (true) {
     const Result<bool> row = statement->step();
@@ -52,7 +52,7 @@ Status load_matches(const Database& database,
     match.usual_part = statement->real(5);
     match.worst_colour = statement->real(6);
     match.usual_colour = statement->real(7);
-    match.broad_colour = statement->real(8);
+    match.tint = statement->real(8);
     match.coverage = statement->real(9);
     match.gain = statement->real(10);
     match.aligned = statement->integer(11) != 0;
@@ -72,7 +72,7 @@ Status add_match(Statement& insert, const ComparedPair& pair) {
       .bind(6, pair.match->usual_part)
       .bind(7, pair.match->worst_colour)
       .bind(8, pair.match->usual_colour)
-      .bind(9, pair.match->broad_colour)
+      .bind(9, pair.match->tint)
       .bind(10, pair.match->coverage)
       .bind(11, pair.match->gain)
       .bind(12, std::int64_t{pair.match->aligned ? 1 : 0})

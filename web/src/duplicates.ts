@@ -11,7 +11,7 @@ export const laneWords: Record<Lane, { title: string; meaning: string; none: str
   },
   'same-photo': {
     title: 'Same photo',
-    meaning: 'One photo in several versions: resized, recompressed, brightened or slightly cropped.',
+    meaning: 'One photo in several versions: resized, recompressed or slightly cropped.',
     none: 'No photo is there in several versions.',
   },
   'look-alike': {
