@@ -71,6 +71,7 @@ void ServiceFixture::start(const std::function<void(server::ServiceOptions&)>& c
     return open_counting_embedder(card, embedded_, before_embedding_);
   };
   options.photos.fetch.allow_private = true;
+  options.live.fetch.allow_private = true;
   if (change) change(options);
   Result<std::unique_ptr<server::Service>> service = server::Service::start(options);
   ASSERT_TRUE(service) << service.error().message;
