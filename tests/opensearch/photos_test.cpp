@@ -4,6 +4,7 @@
 
 #include "image/encode.h"
 #include "opensearch/engines.h"
+#include "support/dummy_network.h"
 #include "support/http_server.h"
 #include "support/picture_files.h"
 
@@ -48,9 +49,14 @@ class PhotosOfAddresses : public BothEngines {
       const Result<CreatedRemote> joined = create_remote(elsewhere_data(), "shop", settings, "");
       EXPECT_TRUE(joined) << joined.error().message;
     }
+    return open_at(elsewhere_data(), "shop", allow_private);
+  }
+  static std::unique_ptr<LiveCollection> open_at(const std::filesystem::path& data,
+                                                 const std::string& name,
+                                                 bool allow_private = true) {
     LiveOptions options;
     options.fetch.allow_private = allow_private;
-    Result<std::unique_ptr<LiveCollection>> opened = open_live(elsewhere_data(), "shop", options);
+    Result<std::unique_ptr<LiveCollection>> opened = open_live(data, name, options);
     EXPECT_TRUE(opened) << opened.error().message;
     return *std::move(opened);
   }
@@ -113,7 +119,7 @@ TEST_F(PhotosOfAddresses, AreOnlyShownAsTheyWereIndexed) {
   // What "there" kept from its own sync is not what was indexed since.
   server_.on(target(3), serve_photo({jpeg(34), "\"34\""}));
   EXPECT_EQ(sync_from("shop", elsewhere_data()).changed, 1);
-  EXPECT_EQ(*photo(*open("there"), 3), jpeg(34));
+  EXPECT_EQ(*photo(*open_at(data(), "there"), 3), jpeg(34));
 }
 
 TEST_F(PhotosOfAddresses, SayWhatIsNeededWhereTheyCannotBeHad) {
