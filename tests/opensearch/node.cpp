@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "base/file.h"
 #include "support/temporary_folder.h"
@@ -142,9 +143,10 @@ std::string OpenSearchCluster::environment() const {
          "' SEMBLANCE_OPENSEARCH_PORT=" + std::to_string(port_);
 }
 
-void OpenSearchCluster::run(const std::string& arguments) const {
-  const ScriptResult result = run_script(environment(), arguments);
+std::string OpenSearchCluster::run(const std::string& arguments) const {
+  ScriptResult result = run_script(environment(), arguments);
   if (result.status != 0) throw std::runtime_error(arguments + ": " + result.output);
+  return std::move(result.output);
 }
 
 std::string OpenSearchCluster::url(int node) const {
@@ -161,6 +163,20 @@ void OpenSearchCluster::start(int node) const {
 
 void OpenSearchCluster::wait(int node, const std::string& status, int nodes) const {
   run("wait " + std::to_string(node) + " " + status + " " + std::to_string(nodes));
+}
+
+void OpenSearchCluster::revive(int node) const {
+  start(node);
+  wait(next(node), "green", count_);
+}
+
+int OpenSearchCluster::manager(int asked) const {
+  return std::stoi(run("manager " + std::to_string(asked)));
+}
+
+const OpenSearchCluster& three_nodes() {
+  static const OpenSearchCluster cluster(3);
+  return cluster;
 }
 
 }  // namespace semblance::test
