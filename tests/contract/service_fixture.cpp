@@ -17,10 +17,14 @@ namespace semblance::test {
 
 namespace {
 
+std::string from_environment(const char* name) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
 /// The cluster in which the tests keep their collection; empty: it is one of this machine.
 std::string cluster_url() {
-  const char* const url = std::getenv("SEMBLANCE_TEST_ENGINE_URL");
-  return url == nullptr ? "" : url;
+  return from_environment("SEMBLANCE_TEST_ENGINE_URL");
 }
 
 }  // namespace
@@ -29,6 +33,9 @@ void ServiceFixture::SetUp() {
   network_ = add_dummy_network(folder_.path() / "networks", FakeEmbedder().card());
   if (!cluster_url().empty()) {
     remote::EngineSettings settings;
+    if (const std::string engine = from_environment("SEMBLANCE_TEST_ENGINE"); !engine.empty()) {
+      settings.distribution = *remote::parse_engine(engine);
+    }
     settings.urls = {cluster_url()};
     settings.alias = "rest-" + std::to_string(::getpid());
     settings.replicas = 0;

@@ -122,6 +122,11 @@ const std::string& OpenSearchNode::reason() {
   return installation().reason;
 }
 
+std::string OpenSearchNode::product() {
+  const char* const product = std::getenv("SEMBLANCE_TEST_ENGINE");
+  return product == nullptr || *product == '\0' ? "opensearch" : product;
+}
+
 OpenSearchCluster::OpenSearchCluster(int count) {
   if (!installation().there) return;
   port_ = free_ports(count);

@@ -44,6 +44,7 @@ class PhotosOfAddresses : public BothEngines {
   std::unique_ptr<LiveCollection> elsewhere(bool allow_private = true) const {
     if (!std::filesystem::exists(elsewhere_data())) {
       EngineSettings settings;
+      settings.distribution = *parse_engine(test::OpenSearchNode::product());
       settings.urls = *parse_urls(url());
       settings.alias = alias_;
       const Result<CreatedRemote> joined = create_remote(elsewhere_data(), "shop", settings, "");

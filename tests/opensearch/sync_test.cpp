@@ -229,6 +229,7 @@ TEST_F(Syncs, CopyIntoAnotherCluster) {
 
   const test::OpenSearchCluster other(1);
   EngineSettings settings;
+  settings.distribution = *parse_engine(test::OpenSearchNode::product());
   settings.urls = {other.url(0)};
   settings.alias = "moved";
   settings.replicas = 0;
