@@ -33,9 +33,8 @@ void ServiceFixture::SetUp() {
   network_ = add_dummy_network(folder_.path() / "networks", FakeEmbedder().card());
   if (!cluster_url().empty()) {
     remote::EngineSettings settings;
-    if (const std::string engine = from_environment("SEMBLANCE_TEST_ENGINE"); !engine.empty()) {
-      settings.distribution = *remote::parse_engine(engine);
-    }
+    settings.distribution =
+        *remote::parse_engine(from_environment("SEMBLANCE_TEST_ENGINE_PRODUCT"));
     settings.urls = {cluster_url()};
     settings.alias = "rest-" + std::to_string(::getpid());
     settings.replicas = 0;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "base/file.h"
@@ -123,8 +124,8 @@ const std::string& OpenSearchNode::reason() {
 }
 
 std::string OpenSearchNode::product() {
-  const char* const product = std::getenv("SEMBLANCE_TEST_ENGINE");
-  return product == nullptr || *product == '\0' ? "opensearch" : product;
+  const char* const engine = std::getenv("SEMBLANCE_TEST_ENGINE");
+  return engine != nullptr && std::string_view(engine) == "elasticsearch" ? engine : "opensearch";
 }
 
 OpenSearchCluster::OpenSearchCluster(int count) {

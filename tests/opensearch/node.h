@@ -14,7 +14,8 @@ class OpenSearchNode {
   /// Starts it where it does not run. Empty where it cannot be had; reason() says why then.
   static const std::string& url();
   static const std::string& reason();
-  /// Which of the two it is: "opensearch" or "elasticsearch" (SEMBLANCE_TEST_ENGINE).
+  /// Which of the two it is (SEMBLANCE_TEST_ENGINE): "opensearch", of whatever release, or
+  /// "elasticsearch".
   static std::string product();
 };
 
