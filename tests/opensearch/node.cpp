@@ -181,8 +181,8 @@ int OpenSearchCluster::manager(int asked) const {
 }
 
 const OpenSearchCluster& three_nodes() {
-  static const OpenSearchCluster cluster(3);
-  return cluster;
+  static const OpenSearchCluster kCluster(3);
+  return kCluster;
 }
 
 }  // namespace semblance::test

@@ -90,9 +90,9 @@ TEST_F(PhotosOfAddresses, AreFetchedOnceByAServerThatDidNotSyncThem) {
   ASSERT_EQ(*photo(*open("there"), 2), jpeg(2));
   EXPECT_EQ(asked(2), 1U);  // kept where it was synced
   const auto another = elsewhere();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
+  std::vector<std::thread> threads(8);
+  for (std::thread& thread : threads) {
+    thread = std::thread([&] {
       const Result<std::string> got = photo(*another, 2);
       EXPECT_TRUE(got && *got == jpeg(2)) << (got ? "" : got.error().message);
     });
