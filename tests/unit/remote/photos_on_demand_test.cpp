@@ -61,10 +61,10 @@ TEST_F(OnDemand, AsksOnceForManyAtTheSameTime) {
     exchange.respond(200, {{"Content-Type", "image/jpeg"}}, bytes_);
   });
   PhotosOnDemand photos(kept(), options());
-  std::vector<std::thread> threads;
+  std::vector<std::thread> threads(12);
   std::atomic<int> right{0};
-  for (int i = 0; i < 12; ++i) {
-    threads.emplace_back([&] {
+  for (std::thread& thread : threads) {
+    thread = std::thread([&] {
       const Result<Bytes> got = photos.get(server_.url("/slow.jpg"), hash_, soon());
       if (got && *got == photo_) ++right;
     });
@@ -84,6 +84,7 @@ TEST_F(OnDemand, DownloadsFewAtOnceAndTurnsAwayACrowd) {
   few.most_waiting = 4;
   PhotosOnDemand photos(kept(), few);
   std::vector<std::thread> threads;
+  threads.reserve(16);
   std::atomic<int> right{0};
   std::atomic<int> refused{0};
   for (int i = 0; i < 16; ++i) {
