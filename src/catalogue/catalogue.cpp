@@ -156,6 +156,9 @@ Result<std::optional<Item>> Catalogue::read_item(Statement& statement) const {
   item.link = statement.text(5);
   item.width = static_cast<int>(statement.integer(6));
   item.height = static_cast<int>(statement.integer(7));
+  if (const auto hash = statement.blob(8); hash.size() == sizeof(Sha256)) {
+    std::copy(hash.begin(), hash.end(), item.content_hash.emplace().begin());
+  }
   statement.reset();
   return std::optional(std::move(item));
 }
@@ -171,7 +174,8 @@ Status Catalogue::prepare_once(Statement& statement, std::string_view sql) const
 Result<std::optional<Item>> Catalogue::item(std::int64_t key) const {
   SEMBLANCE_RETURN_IF_ERROR(
       prepare_once(item_by_key_,
-                   "SELECT key, id, product, path, url, link, width, height FROM item "
+                   "SELECT key, id, product, path, url, link, width, height, content_hash FROM "
+                   "item "
                    "WHERE key = ? AND status = 'indexed'"));
   item_by_key_.bind(1, key);
   return read_item(item_by_key_);
@@ -180,7 +184,8 @@ Result<std::optional<Item>> Catalogue::item(std::int64_t key) const {
 Result<std::optional<Item>> Catalogue::item_by_id(std::string_view id) const {
   SEMBLANCE_RETURN_IF_ERROR(
       prepare_once(item_by_id_,
-                   "SELECT key, id, product, path, url, link, width, height FROM item "
+                   "SELECT key, id, product, path, url, link, width, height, content_hash FROM "
+                   "item "
                    "WHERE id = ? AND status = 'indexed'"));
   item_by_id_.bind(1, id);
   return read_item(item_by_id_);

@@ -10,6 +10,7 @@
 
 #include "base/bitmap.h"
 #include "base/result.h"
+#include "base/sha256.h"
 #include "catalogue/attributes.h"
 #include "catalogue/database.h"
 #include "catalogue/facets.h"
@@ -34,6 +35,8 @@ struct Item {
   std::string link;            ///< address of the product's page; empty when the source gave none
   int width = 0;               ///< pixels, upright
   int height = 0;
+  /// Of the photo when it was indexed; nothing in the hits of a cluster.
+  std::optional<Sha256> content_hash{};
 };
 
 /// The vectors of one network. One set is live; another may be building beside it.

@@ -45,7 +45,8 @@ int run(const std::string& from, const std::string& to, const Session& session) 
 void add_copy(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand(
       "copy",
-      "Copies a collection of this machine into a cluster, or back, without embedding again.");
+      "Copies a collection of this machine into a cluster, back, or into another cluster, without\n"
+      "embedding again.");
   auto from = std::make_shared<std::string>();
   auto to = std::make_shared<std::string>();
   command->add_option("FROM", *from, "The collection that is copied")->required();

@@ -72,6 +72,7 @@ server::ServiceOptions make_options(const ServeCommand& command, const Session& 
       std::chrono::milliseconds(static_cast<std::int64_t>(command.request_timeout_s * 1000));
   options.photos.fetch.max_bytes = options.http.max_body_bytes;
   options.photos.fetch.allow_private = command.allow_private;
+  options.live.fetch.allow_private = command.allow_private;
   if (!command.keys.empty()) options.access.keys = command.keys;
   if (command.access_log != "-") {
     options.access_log = command.access_log;

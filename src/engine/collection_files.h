@@ -28,6 +28,8 @@ class CollectionFiles {
   }
   /// Photos that were downloaded.
   [[nodiscard]] std::filesystem::path photos() const { return folder_ / "photos"; }
+  /// Photos that another machine downloaded, fetched again to be shown.
+  [[nodiscard]] std::filesystem::path fetched() const { return folder_ / "fetched"; }
   /// Photos that were put into the collection one by one, under the SHA-256 of their bytes.
   [[nodiscard]] std::filesystem::path uploads() const { return folder_ / "uploads"; }
   /// Which cluster searches the collection's vectors; absent where this program does.

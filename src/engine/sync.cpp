@@ -35,6 +35,15 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Absolute, because items say where in it their photos are, to programs that start elsewhere.
+std::filesystem::path folder_for_photos(const std::filesystem::path& data_folder,
+                                        std::string_view collection) {
+  const std::filesystem::path folder = CollectionFiles(data_folder, collection).photos();
+  std::error_code code;
+  const std::filesystem::path absolute = std::filesystem::absolute(folder, code);
+  return code ? folder : absolute.lexically_normal();
+}
+
 /// One run of sync: the phases in the order in which run() calls them.
 class SyncRun {
  public:
@@ -45,7 +54,7 @@ class SyncRun {
         options_(options),
         hooks_(hooks),
         stand_in_(stand_in),
-        photo_cache_(CollectionFiles(data_folder, collection).photos()) {}
+        photo_cache_(folder_for_photos(data_folder, collection)) {}
 
   Result<SyncReport> run();
 

@@ -267,6 +267,11 @@ void DownloadEngine::retry_later(std::unique_ptr<FetchJob> job, const Verdict& v
   }
   if (verdict.slow_down) schedule_.hold(job->current.host, now + delay);
   job->not_before = now + delay;
+  if (options_.deadline && job->not_before >= *options_.deadline) {
+    fail(std::move(job),
+         {ErrorCode::kTimeout, error.message + "; there is no time for another attempt"});
+    return;
+  }
   job->current = job->first;
   job->redirects = 0;
   if (schedule_.held_bytes() + job->received.bytes.size() > options_.max_bytes) job->received = {};

@@ -30,8 +30,10 @@ struct FetchOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{20'000};   ///< in each such time ...
   std::uint64_t stall_bytes = 1024;                  ///< ... at least so much must arrive
-  std::chrono::milliseconds total_timeout{300'000};  ///< of one attempt
-  std::uint64_t max_bytes = 64ULL << 20;             ///< of one photo
+  std::chrono::milliseconds total_timeout{300'000};  ///< of one exchange
+  /// What is not there by then is kTimeout, whatever redirects and attempts it took.
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
+  std::uint64_t max_bytes = 64ULL << 20;  ///< of one photo
   int max_redirects = 5;
   /// Hosts that fail so many photos in a row without ever answering are left alone for a while:
   /// their photos fail at once.

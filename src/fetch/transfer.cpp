@@ -37,6 +37,13 @@ bool environment_names_proxy() {
   });
 }
 
+std::chrono::milliseconds time_for_exchange(const FetchOptions& options) {
+  if (!options.deadline) return options.total_timeout;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*options.deadline - FetchClock::now());
+  return std::clamp(left, std::chrono::milliseconds(1), options.total_timeout);
+}
+
 std::string seconds_text(std::chrono::milliseconds time) {
   std::string text = std::to_string(time.count() / 1000);
   if (time.count() % 1000 != 0) text += "." + std::to_string(time.count() % 1000 + 1000).substr(1);
@@ -78,7 +85,7 @@ void Transfer::set_up() {
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_ACCEPT_ENCODING, "identity");  // and undoes what a server compresses all the same
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(time_for_exchange(options_).count()));
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
   set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));

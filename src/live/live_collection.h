@@ -21,6 +21,7 @@
 #include "engine/photo_describer.h"
 #include "engine/query.h"
 #include "engine/search.h"
+#include "fetch/downloader.h"
 #include "live/collection_duplicates.h"
 
 namespace semblance {
@@ -36,6 +37,9 @@ struct LiveOptions {
   std::chrono::milliseconds quiet_before_upkeep{2'000};
   /// Collections with at least so many photos get a graph; nothing: as kGraphFromCodeBytes says.
   std::optional<std::int64_t> graph_from_rows{};
+  /// How photos of addresses are fetched that another machine synced; of none larger than `limits`
+  /// say.
+  FetchOptions fetch;
   /// Opens the network; tests put a stand-in here. Empty: open_onnx_embedder.
   std::function<Result<std::unique_ptr<Embedder>>(const ModelCard&)> open_embedder;
 };
@@ -87,9 +91,15 @@ class LiveCollection : public CollectionReader {
   virtual Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const = 0;
 
   /// The photo's bytes, read only from below the collection's roots: folders that a sync was given,
-  /// and the collection's own photos. Errors: kNotFound, kMissingFile, kUnreadable (outside the
-  /// roots, also by a symbolic link), kTooLarge.
-  virtual Result<Bytes> photo(const Item& item) const = 0;
+  /// and the collection's own photos. Of a collection in a cluster also from the photo's address,
+  /// before `deadline`. Errors: kNotFound, kMissingFile, kUnreadable (outside the roots, also by a
+  /// symbolic link), kTooLarge; those of PhotosOnDemand::get.
+  virtual Result<Bytes> photo(const Item& item,
+                              std::chrono::steady_clock::time_point deadline) const = 0;
+  /// With all the time in the world.
+  [[nodiscard]] Result<Bytes> photo(const Item& item) const {
+    return photo(item, std::chrono::steady_clock::time_point::max());
+  }
 
   /// Carries changes out in their order and waits until they are durable; changes of several
   /// callers share a transaction. One result a change. Errors of one: kInvalidArgument, kNotFound

@@ -153,7 +153,8 @@ Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64
   return items;
 }
 
-Result<Bytes> LocalCollection::photo(const Item& item) const {
+Result<Bytes> LocalCollection::photo(const Item& item,
+                                     std::chrono::steady_clock::time_point /*deadline*/) const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
   const Result<std::optional<PhotoRoots>> roots = stored_roots(**catalogue);

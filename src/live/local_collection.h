@@ -37,7 +37,9 @@ class LocalCollection final : public LiveCollection, private CollectionDuplicate
   Result<std::vector<Problem>> problems() const override;
   Result<CatalogueCounts> counts() const override;
   Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
-  Result<Bytes> photo(const Item& item) const override;
+  using LiveCollection::photo;
+  Result<Bytes> photo(const Item& item,
+                      std::chrono::steady_clock::time_point deadline) const override;
   std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
   CollectionDuplicates* duplicates() override { return this; }

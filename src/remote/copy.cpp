@@ -29,8 +29,10 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kItemsATransaction = 5'000;
 constexpr std::uint64_t kLargestPhoto = std::uint64_t{64} << 20;
 
+/// Null for a collection of this machine.
 Result<std::shared_ptr<const RemoteIndex>> open_index(const CollectionFiles& files,
                                                       std::string_view name) {
+  if (!is_remote(files)) return std::shared_ptr<const RemoteIndex>();
   const Result<EngineSettings> settings = read_engine_settings(files);
   if (!settings) return settings.error();
   return RemoteIndex::create(*settings, std::string(name), kPatienceToWrite);
@@ -40,12 +42,15 @@ Result<std::shared_ptr<const RemoteIndex>> open_index(const CollectionFiles& fil
 
 class CopyToCluster {
  public:
-  CopyToCluster(const fs::path& data_folder, std::string_view from, const RemoteIndex& index,
+  /// `from`: whose lock the caller holds.
+  CopyToCluster(const fs::path& data_folder, CollectionFiles from, const RemoteIndex& index,
                 const CopyHooks& hooks)
-      : data_folder_(data_folder), from_(data_folder, from), index_(index), hooks_(hooks) {
+      : data_folder_(data_folder), from_(std::move(from)), index_(index), hooks_(hooks) {
     send_.cancelled = hooks.stop;
   }
 
+  /// Before anything is read.
+  Status look_at_target();
   Result<CopyReport> run();
 
  private:
@@ -128,16 +133,19 @@ Status CopyToCluster::upload_photos(const Catalogue& catalogue) {
         store_uploaded_photo(index_, *view_, (*item)->item.item.id, *photo, send_));
     ++report_.photos;
   }
-  return catalogue.database().execute("UPDATE item SET path = '' WHERE origin = 'api'");
+  return catalogue.database().execute(
+      "UPDATE item SET path = '', mtime_ns = 0 WHERE origin = 'api'");
 }
 
-Result<CopyReport> CopyToCluster::run() {
-  const Result<CollectionLock> lock = CollectionLock::wait(from_, hooks_.stop, hooks_.notice);
-  if (!lock) return lock.error();
+Status CopyToCluster::look_at_target() {
   Result<std::shared_ptr<const IndexView>> view = index_.view(send_);
   if (!view) return view.error();
   view_ = *std::move(view);
-  SEMBLANCE_RETURN_IF_ERROR(check_empty(*view_));
+  return check_empty(*view_);
+}
+
+Result<CopyReport> CopyToCluster::run() {
+  SEMBLANCE_RETURN_IF_ERROR(look_at_target());
   const Result<Catalogue> original = Catalogue::open(from_.catalogue(), Database::Mode::kRead);
   if (!original) return original.error();
   const Result<std::optional<VectorSet>> set = original->live_set();
@@ -178,36 +186,26 @@ Result<CopyReport> CopyToCluster::run() {
 
 class CopyFromCluster {
  public:
-  CopyFromCluster(const fs::path& data_folder, const RemoteIndex& index, std::string_view to,
-                  const CopyHooks& hooks)
-      : data_folder_(data_folder), index_(index), to_(data_folder, to), hooks_(hooks) {
+  CopyFromCluster(const RemoteIndex& index, const CopyHooks& hooks) : index_(index), hooks_(hooks) {
     send_.cancelled = hooks.stop;
   }
 
-  Result<CopyReport> run();
+  /// All of it but what searches of this machine need beside.
+  Status read_into(const StagingFolder& staging);
+  [[nodiscard]] const CopyReport& report() const { return report_; }
 
  private:
-  Status check_target() const;
   Status read_items(const StagingFolder& staging, const Catalogue& catalogue, const VectorSet& set);
   Status put(RemoteItem item, const CollectionFiles& files, ItemWriter& items,
              VectorStoreWriter& store);
   Status read_state(const Catalogue& catalogue, ItemWriter& items);
 
-  const fs::path& data_folder_;
   const RemoteIndex& index_;
-  const CollectionFiles to_;
   const CopyHooks& hooks_;
   SendOptions send_;
   std::shared_ptr<const IndexView> view_;
   CopyReport report_;
 };
-
-Status CopyFromCluster::check_target() const {
-  std::error_code ignored;
-  if (!fs::exists(to_.catalogue(), ignored) && !fs::exists(to_.engine(), ignored)) return {};
-  return Error{ErrorCode::kConflict, "there is a collection '" + to_.folder().filename().string() +
-                                         "' already; choose another name"};
-}
 
 Status CopyFromCluster::put(RemoteItem item, const CollectionFiles& files, ItemWriter& items,
                             VectorStoreWriter& store) {
@@ -290,34 +288,88 @@ Status CopyFromCluster::read_state(const Catalogue& catalogue, ItemWriter& items
   return read_settings_into(catalogue, index_, *view_, send_);
 }
 
-Result<CopyReport> CopyFromCluster::run() {
+Status CopyFromCluster::read_into(const StagingFolder& staging) {
   Result<std::shared_ptr<const IndexView>> view = index_.view(send_);
   if (!view) return view.error();
   view_ = *std::move(view);
-  remove_leftovers(to_);
-  SEMBLANCE_RETURN_IF_ERROR(check_target());
-  Result<StagingFolder> staging = StagingFolder::create(data_folder_);
-  if (!staging) return staging.error();
-  {
-    const Result<Catalogue> catalogue =
-        Catalogue::open(staging->files().catalogue(), Database::Mode::kWrite);
-    if (!catalogue) return catalogue.error();
-    SEMBLANCE_RETURN_IF_ERROR(prepare_uploads(staging->files()));
-    const Result<VectorSet> set = create_set_of(*catalogue, view_->meta(), true);
-    if (!set) return set.error();
-    SEMBLANCE_RETURN_IF_ERROR(read_items(*staging, *catalogue, *set));
-    SearchIndexOptions index_options;
-    index_options.stop = hooks_.stop;
-    if (const Status indexed = update_search_index(staging->files(), *catalogue, index_options);
-        !indexed && hooks_.notice) {
-      hooks_.notice("searches are slower than they could be: " + indexed.error().message);
-    }
-  }
-  const Result<CollectionLock> lock = CollectionLock::acquire(to_);
+  const Result<Catalogue> catalogue =
+      Catalogue::open(staging.files().catalogue(), Database::Mode::kWrite);
+  if (!catalogue) return catalogue.error();
+  SEMBLANCE_RETURN_IF_ERROR(prepare_uploads(staging.files()));
+  const Result<VectorSet> set = create_set_of(*catalogue, view_->meta(), true);
+  if (!set) return set.error();
+  return read_items(staging, *catalogue, *set);
+}
+
+// ---- the ways
+
+Result<CopyReport> copy_to_cluster(const fs::path& data_folder, std::string_view from,
+                                   const RemoteIndex& to, const CopyHooks& hooks) {
+  const CollectionFiles files(data_folder, from);
+  const Result<CollectionLock> lock = CollectionLock::wait(files, hooks.stop, hooks.notice);
   if (!lock) return lock.error();
-  SEMBLANCE_RETURN_IF_ERROR(check_target());
-  SEMBLANCE_RETURN_IF_ERROR(staging->exchange_with(to_));
-  return report_;
+  return CopyToCluster(data_folder, files, to, hooks).run();
+}
+
+Status check_is_new(const CollectionFiles& to) {
+  std::error_code ignored;
+  if (!fs::exists(to.catalogue(), ignored) && !fs::exists(to.engine(), ignored)) return {};
+  return Error{ErrorCode::kConflict, "there is a collection '" + to.folder().filename().string() +
+                                         "' already; choose another name"};
+}
+
+Status prepare_searches(const StagingFolder& staging, const CopyHooks& hooks) {
+  const Result<Catalogue> catalogue =
+      Catalogue::open(staging.files().catalogue(), Database::Mode::kWrite);
+  if (!catalogue) return catalogue.error();
+  SearchIndexOptions options;
+  options.stop = hooks.stop;
+  const Status indexed = update_search_index(staging.files(), *catalogue, options);
+  if (!indexed && hooks.notice) {
+    hooks.notice("searches are slower than they could be: " + indexed.error().message);
+  }
+  return {};
+}
+
+Result<CopyReport> copy_from_cluster(const fs::path& data_folder, const RemoteIndex& from,
+                                     const CollectionFiles& to, const CopyHooks& hooks) {
+  remove_leftovers(to);
+  SEMBLANCE_RETURN_IF_ERROR(check_is_new(to));
+  Result<StagingFolder> staging = StagingFolder::create(data_folder);
+  if (!staging) return staging.error();
+  CopyFromCluster copy(from, hooks);
+  SEMBLANCE_RETURN_IF_ERROR(copy.read_into(*staging));
+  SEMBLANCE_RETURN_IF_ERROR(prepare_searches(*staging, hooks));
+  const Result<CollectionLock> lock = CollectionLock::acquire(to);
+  if (!lock) return lock.error();
+  SEMBLANCE_RETURN_IF_ERROR(check_is_new(to));
+  SEMBLANCE_RETURN_IF_ERROR(staging->exchange_with(to));
+  return copy.report();
+}
+
+/// By way of this machine's disk, where a collection lies for as long as it takes.
+Result<CopyReport> copy_between_clusters(const fs::path& data_folder, const RemoteIndex& from,
+                                         const RemoteIndex& to, const CopyHooks& hooks) {
+  Result<StagingFolder> staging = StagingFolder::create(data_folder);
+  if (!staging) return staging.error();
+  // Half of the work is reading, half writing.
+  std::int64_t read = 0;
+  CopyHooks reading = hooks;
+  CopyHooks writing = hooks;
+  if (hooks.progress) {
+    reading.progress = [&](std::int64_t done, std::int64_t total) {
+      hooks.progress(done, 2 * total);
+    };
+    writing.progress = [&](std::int64_t done, std::int64_t total) {
+      hooks.progress(read + done, read + total);
+    };
+  }
+  CopyToCluster copy_to(data_folder, staging->files(), to, writing);
+  SEMBLANCE_RETURN_IF_ERROR(copy_to.look_at_target());
+  CopyFromCluster copy_from(from, reading);
+  SEMBLANCE_RETURN_IF_ERROR(copy_from.read_into(*staging));
+  read = copy_from.report().items;
+  return copy_to.run();
 }
 
 }  // namespace
@@ -332,11 +384,6 @@ Result<CopyReport> copy_collection(const fs::path& data_folder, std::string_view
   if (!is_remote(source) && !fs::exists(source.catalogue(), ignored)) {
     return no_such_collection(data_folder, from);
   }
-  if (is_remote(source) && is_remote(target)) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "both collections lie in a cluster; copy to one of this machine first, then from "
-                 "there"};
-  }
   if (!is_remote(source) && !is_remote(target)) {
     return Error{ErrorCode::kInvalidArgument,
                  "'" + std::string(to) + "' lies in no cluster: 'semblance collections create " +
@@ -344,11 +391,13 @@ Result<CopyReport> copy_collection(const fs::path& data_folder, std::string_view
                      " --engine opensearch --engine-url URL' makes one to copy into; 'semblance "
                      "export' and 'import' copy collections of this machine"};
   }
-  const Result<std::shared_ptr<const RemoteIndex>> index =
-      is_remote(source) ? open_index(source, from) : open_index(target, to);
-  if (!index) return index.error();
-  if (is_remote(source)) return CopyFromCluster(data_folder, **index, to, hooks).run();
-  return CopyToCluster(data_folder, from, **index, hooks).run();
+  const Result<std::shared_ptr<const RemoteIndex>> from_index = open_index(source, from);
+  if (!from_index) return from_index.error();
+  const Result<std::shared_ptr<const RemoteIndex>> to_index = open_index(target, to);
+  if (!to_index) return to_index.error();
+  if (!*from_index) return copy_to_cluster(data_folder, from, **to_index, hooks);
+  if (!*to_index) return copy_from_cluster(data_folder, **from_index, target, hooks);
+  return copy_between_clusters(data_folder, **from_index, **to_index, hooks);
 }
 
 }  // namespace semblance::remote

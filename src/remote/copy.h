@@ -23,11 +23,12 @@ struct CopyHooks {
   std::function<void(std::string_view)> notice{};
 };
 
-/// Copies a collection of this machine into an empty one in a cluster, or one of a cluster into a
-/// new one of this machine: items, attributes, problems, vectors bit for bit, and photos that were
-/// uploaded. Nothing is decoded or embedded. Errors: kConflict (`to` is not empty; it is there
-/// already), kInvalidArgument (both are on the same side; shortened vectors), those of the cluster,
-/// kIo, kCancelled.
+/// Copies a collection of this machine, or of a cluster, into an empty one in a cluster, or one of
+/// a cluster into a new one of this machine: items, attributes, problems, vectors bit for bit, and
+/// photos that were uploaded. Nothing is decoded or embedded. Between two clusters, or two indices
+/// of one, it lies on this machine's disk meanwhile. Errors: kConflict (`to` is not empty; it is
+/// there already), kInvalidArgument (both are of this machine; shortened vectors), those of the
+/// clusters, kIo, kCancelled.
 Result<CopyReport> copy_collection(const std::filesystem::path& data_folder, std::string_view from,
                                    std::string_view to, const CopyHooks& hooks);
 

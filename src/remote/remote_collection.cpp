@@ -22,6 +22,13 @@ Json failed_items_query(std::string_view status) {
                                     Json{{"term", {{"status", status}}}}})}}}};
 }
 
+PhotosOnDemand::Options on_demand_options(const LiveOptions& live) {
+  PhotosOnDemand::Options options;
+  options.fetch = live.fetch;
+  options.fetch.max_bytes = live.limits.max_bytes;
+  return options;
+}
+
 }  // namespace
 
 RemoteCollection::RemoteCollection(CollectionFiles files, std::shared_ptr<const RemoteIndex> index,
@@ -29,7 +36,8 @@ RemoteCollection::RemoteCollection(CollectionFiles files, std::shared_ptr<const 
     : files_(std::move(files)),
       index_(std::move(index)),
       options_(options),
-      embeddings_(options.cached_embeddings) {}
+      embeddings_(options.cached_embeddings),
+      on_demand_(files_.fetched(), on_demand_options(options)) {}
 
 RemoteCollection::~RemoteCollection() = default;
 
@@ -117,6 +125,7 @@ Result<std::optional<Item>> RemoteCollection::item(std::string_view id) const {
   Result<std::optional<RemoteItem>> read = read_item(id);
   if (!read) return read.error();
   if (!*read || (*read)->status != ItemStatus::kIndexed) return std::optional<Item>();
+  (*read)->item.content_hash = (*read)->content_hash;
   return std::optional(std::move((*read)->item));
 }
 
@@ -232,7 +241,8 @@ Result<std::vector<Item>> RemoteCollection::sample(std::size_t count, std::uint6
   return items;
 }
 
-Result<Bytes> RemoteCollection::photo(const Item& item) const {
+Result<Bytes> RemoteCollection::photo(const Item& item,
+                                      std::chrono::steady_clock::time_point deadline) const {
   if (item.path.empty()) {
     Result<std::optional<Bytes>> uploaded = uploaded_photo(*index_, item.id);
     if (!uploaded) return uploaded.error();
@@ -242,7 +252,18 @@ Result<Bytes> RemoteCollection::photo(const Item& item) const {
   if (!view) return view.error();
   const Result<Json> settings = index_->state(**view, kSettingsState);
   if (!settings) return settings.error();
-  return read_photo(files_, roots_in(*settings), item, options_.limits.max_bytes);
+  Result<Bytes> kept = read_photo(files_, roots_in(*settings), item, options_.limits.max_bytes);
+  if (item.url.empty()) return kept;
+  // What this machine downloaded once may be another photo than the one that was indexed since.
+  const bool is_right = kept && (!item.content_hash || sha256(*kept) == *item.content_hash);
+  if (is_right || !item.content_hash) return kept;
+  Result<Bytes> fetched = on_demand_.get(item.url, *item.content_hash, deadline);
+  if (fetched) return fetched;
+  Error error = fetched.error();
+  if (error.code == ErrorCode::kBadRow) error.code = ErrorCode::kUnreadable;
+  error.message = "another machine downloaded the photo of item '" + item.id +
+                  "', and this one cannot get it from its address: " + error.message;
+  return error;
 }
 
 std::vector<Result<ChangeOutcome>> RemoteCollection::change(

@@ -14,6 +14,7 @@
 #include "live/live_collection.h"
 #include "live/networks.h"
 #include "remote/document.h"
+#include "remote/photos_on_demand.h"
 #include "remote/remote_index.h"
 
 namespace semblance::remote {
@@ -42,9 +43,12 @@ class RemoteCollection final : public LiveCollection {
   /// Counted anew every few seconds only.
   Result<CatalogueCounts> counts() const override;
   Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
-  /// A file that this machine has below the collection's roots, or a photo that was uploaded to
-  /// any server of the collection: these are kept in the cluster.
-  Result<Bytes> photo(const Item& item) const override;
+  using LiveCollection::photo;
+  /// A photo that was uploaded to any server of the collection: these are kept in the cluster. A
+  /// file that this machine has below the collection's roots. Else, where it has an address, what
+  /// is there, if that is what was indexed.
+  Result<Bytes> photo(const Item& item,
+                      std::chrono::steady_clock::time_point deadline) const override;
   std::vector<Result<ChangeOutcome>> change(
       std::vector<ItemChange> changes, std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] std::string name() const override { return index_->collection(); }
@@ -65,6 +69,7 @@ class RemoteCollection final : public LiveCollection {
   const std::shared_ptr<const RemoteIndex> index_;
   const LiveOptions options_;
   mutable EmbeddingCache embeddings_;
+  mutable PhotosOnDemand on_demand_;
   mutable std::mutex opening_;  // of the network
 
   struct Remembered {

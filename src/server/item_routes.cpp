@@ -95,7 +95,7 @@ Result<http::Response> image(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
   const Result<FoundItem> found = item_of(services, call);
   if (!found) return found.error();
-  const Result<Bytes> bytes = found->collection->photo(found->item);
+  const Result<Bytes> bytes = found->collection->photo(found->item, call.request.deadline);
   if (!bytes) return bytes.error();
   http::Response response;
   response.content_type = media_type(sniff_format(*bytes));

@@ -108,10 +108,8 @@ Result<std::shared_ptr<const Bytes>> PhotoInput::download(const std::string& url
                                                           const std::atomic<bool>* cancelled) {
   const Result<Gate::Slot> slot = downloads_.enter(deadline);
   if (!slot) return slot.error();
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - http::Clock::now());
   FetchOptions options = fetch_;
-  options.total_timeout = std::clamp(left, std::chrono::milliseconds(1), options.total_timeout);
-  options.connect_timeout = std::min(options.connect_timeout, options.total_timeout);
+  options.deadline = deadline;
   const Result<Downloader> downloader = Downloader::create(options);
   if (!downloader) return downloader.error();
   FetchRequest request;

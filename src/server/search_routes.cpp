@@ -188,7 +188,8 @@ Json comparison(const Measure& measure, int shape_dimension, const PhotoDescript
 
 /// One of the two photos of a comparison: sent, or an item's.
 Result<std::optional<PhotoSource>> compared_photo(Form& form, const std::string& name,
-                                                  const LiveCollection& collection) {
+                                                  const LiveCollection& collection,
+                                                  http::Clock::time_point deadline) {
   Result<std::optional<PhotoSource>> source = photo_source(form, name);
   if (!source) return source;
   const std::optional<std::string> id = form.fields.text(name + "_id");
@@ -199,7 +200,7 @@ Result<std::optional<PhotoSource>> compared_photo(Form& form, const std::string&
     return Error{ErrorCode::kNotFound,
                  "no item '" + *id + "' in collection '" + collection.name() + "'"};
   }
-  Result<Bytes> bytes = collection.photo(**item);
+  Result<Bytes> bytes = collection.photo(**item, deadline);
   if (!bytes) return bytes.error();
   return std::optional(PhotoSource{std::make_shared<const Bytes>(*std::move(bytes)), {}, {}});
 }
@@ -213,7 +214,8 @@ Result<http::Response> compare(Services& services, const Call& call) {
   const double weight = form->fields.number("colour_weight", 0, 1).value_or(0.5);
   std::vector<PhotoSource> sources;
   for (const std::string side : {"a", "b"}) {
-    Result<std::optional<PhotoSource>> source = compared_photo(*form, side, **collection);
+    Result<std::optional<PhotoSource>> source =
+        compared_photo(*form, side, **collection, call.request.deadline);
     if (!source) return source.error();
     if (!*source) {
       return Error{ErrorCode::kInvalidArgument, "photo '" + side + "' is missing: send '" + side +

@@ -27,11 +27,13 @@ Result<std::shared_ptr<const std::string>> make(const Bytes& photo, int side) {
 }  // namespace
 
 std::string photo_etag(const Item& item) {
+  // A photo that is not on this disk (uploaded to a cluster, say) is the one that was indexed.
+  std::string version = item.content_hash ? to_hex(*item.content_hash) : item.id;
   struct ::stat file {};
-  if (::stat(item.path.c_str(), &file) != 0) return "\"gone\"";
-  const std::string version = item.path.native() + "\n" + std::to_string(file.st_size) + "\n" +
-                              std::to_string(file.st_mtim.tv_sec) + "\n" +
-                              std::to_string(file.st_mtim.tv_nsec);
+  if (::stat(item.path.c_str(), &file) == 0) {
+    version += "\n" + item.path.native() + "\n" + std::to_string(file.st_size) + "\n" +
+               std::to_string(file.st_mtim.tv_sec) + "\n" + std::to_string(file.st_mtim.tv_nsec);
+  }
   constexpr std::size_t kBytes = 12;
   const Sha256 hash = sha256(std::as_bytes(std::span(version)));
   return '"' + encode_base64url(std::as_bytes(std::span(hash)).first(kBytes)) + '"';
@@ -42,7 +44,7 @@ Result<Thumbnails::Picture> Thumbnails::get(const LiveCollection& collection, co
   std::string etag = photo_etag(item);
   etag.insert(etag.size() - 1, "-" + std::to_string(side));
   if (auto known = pictures_.get(etag)) return Picture{*std::move(known), std::move(etag)};
-  const Result<Bytes> photo = collection.photo(item);
+  const Result<Bytes> photo = collection.photo(item, deadline);
   if (!photo) return photo.error();
   const Result<Gate::Slot> slot = making_.enter(deadline);
   if (!slot) return slot.error();

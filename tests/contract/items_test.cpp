@@ -49,6 +49,31 @@ TEST_F(ItemRoutes, ShowAnItemAndItsPictures) {
   EXPECT_EQ(get(kItems + std::string("nobody/image")).status, 404);
 }
 
+TEST_F(ItemRoutes, ShowEachUploadedPhotoAsItself) {
+  for (const int look : {50, 51}) {
+    const std::string item = "uploaded-" + std::to_string(look);
+    ASSERT_EQ(ask(FormBody().file("image", photo(look)).request("PUT", kItems + item)).status, 201);
+  }
+  const ClientAnswer one = get(kItems + std::string("uploaded-50/thumbnail?size=64"));
+  const ClientAnswer other = get(kItems + std::string("uploaded-51/thumbnail?size=64"));
+  ASSERT_EQ(one.status, 200) << one.body;
+  ASSERT_EQ(other.status, 200) << other.body;
+  EXPECT_TRUE(one.body != other.body);
+  EXPECT_NE(one.field("etag"), other.field("etag"));
+  EXPECT_TRUE(get(kItems + std::string("uploaded-51/image")).body == photo(51));
+  // Another photo in its place is another version.
+  ASSERT_EQ(
+      ask(FormBody().file("image", photo(52)).request("PUT", kItems + std::string("uploaded-51")))
+          .status,
+      200);
+  const ClientAnswer replaced = ask({"GET",
+                                     kItems + std::string("uploaded-51/thumbnail?size=64"),
+                                     "",
+                                     {{"If-None-Match", other.field("etag")}}});
+  EXPECT_EQ(replaced.status, 200);
+  EXPECT_TRUE(replaced.body != other.body);
+}
+
 TEST_F(ItemRoutes, ShowNoFileFromOutsideTheSource) {
   const std::filesystem::path secret = folder_.write("secret.jpg", photo(9));
   std::filesystem::remove(photos() / id(4));

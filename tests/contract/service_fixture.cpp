@@ -17,10 +17,14 @@ namespace semblance::test {
 
 namespace {
 
+std::string from_environment(const char* name) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
 /// The cluster in which the tests keep their collection; empty: it is one of this machine.
 std::string cluster_url() {
-  const char* const url = std::getenv("SEMBLANCE_TEST_ENGINE_URL");
-  return url == nullptr ? "" : url;
+  return from_environment("SEMBLANCE_TEST_ENGINE_URL");
 }
 
 }  // namespace
@@ -29,6 +33,8 @@ void ServiceFixture::SetUp() {
   network_ = add_dummy_network(folder_.path() / "networks", FakeEmbedder().card());
   if (!cluster_url().empty()) {
     remote::EngineSettings settings;
+    settings.distribution =
+        *remote::parse_engine(from_environment("SEMBLANCE_TEST_ENGINE_PRODUCT"));
     settings.urls = {cluster_url()};
     settings.alias = "rest-" + std::to_string(::getpid());
     settings.replicas = 0;
@@ -71,6 +77,7 @@ void ServiceFixture::start(const std::function<void(server::ServiceOptions&)>& c
     return open_counting_embedder(card, embedded_, before_embedding_);
   };
   options.photos.fetch.allow_private = true;
+  options.live.fetch.allow_private = true;
   if (change) change(options);
   Result<std::unique_ptr<server::Service>> service = server::Service::start(options);
   ASSERT_TRUE(service) << service.error().message;

@@ -20,6 +20,7 @@ void BothEngines::SetUp() {
   alias_ = "engines-" + std::to_string(::getpid()) + "-" + std::to_string(number++);
   ASSERT_TRUE(create_collection(data(), "here", network_));
   EngineSettings settings;
+  settings.distribution = *parse_engine(test::OpenSearchNode::product());
   settings.urls = *parse_urls(url());
   settings.alias = alias_;
   settings.shards = 2;

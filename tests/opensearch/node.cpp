@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "base/file.h"
 #include "support/temporary_folder.h"
@@ -121,6 +123,11 @@ const std::string& OpenSearchNode::reason() {
   return installation().reason;
 }
 
+std::string OpenSearchNode::product() {
+  const char* const engine = std::getenv("SEMBLANCE_TEST_ENGINE");
+  return engine != nullptr && std::string_view(engine) == "elasticsearch" ? engine : "opensearch";
+}
+
 OpenSearchCluster::OpenSearchCluster(int count) {
   if (!installation().there) return;
   port_ = free_ports(count);
@@ -133,8 +140,11 @@ OpenSearchCluster::OpenSearchCluster(int count) {
 
 OpenSearchCluster::~OpenSearchCluster() {
   // They have nothing to keep.
-  for (int i = 0; i < count_; ++i)
-    (void)run_script(environment(), "stop " + std::to_string(i) + " KILL");
+  try {
+    for (int i = 0; i < count_; ++i) run("stop " + std::to_string(i) + " KILL");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s; the nodes end with this program\n", error.what());
+  }
 }
 
 std::string OpenSearchCluster::environment() const {
@@ -142,9 +152,10 @@ std::string OpenSearchCluster::environment() const {
          "' SEMBLANCE_OPENSEARCH_PORT=" + std::to_string(port_);
 }
 
-void OpenSearchCluster::run(const std::string& arguments) const {
-  const ScriptResult result = run_script(environment(), arguments);
+std::string OpenSearchCluster::run(const std::string& arguments) const {
+  ScriptResult result = run_script(environment(), arguments);
   if (result.status != 0) throw std::runtime_error(arguments + ": " + result.output);
+  return std::move(result.output);
 }
 
 std::string OpenSearchCluster::url(int node) const {
@@ -161,6 +172,20 @@ void OpenSearchCluster::start(int node) const {
 
 void OpenSearchCluster::wait(int node, const std::string& status, int nodes) const {
   run("wait " + std::to_string(node) + " " + status + " " + std::to_string(nodes));
+}
+
+void OpenSearchCluster::revive(int node) const {
+  start(node);
+  wait(next(node), "green", count_);
+}
+
+int OpenSearchCluster::manager(int asked) const {
+  return std::stoi(run("manager " + std::to_string(asked)));
+}
+
+const OpenSearchCluster& three_nodes() {
+  static const OpenSearchCluster kCluster(3);
+  return kCluster;
 }
 
 }  // namespace semblance::test

@@ -28,10 +28,10 @@ class Processes : public ::testing::Test {
     }
     index_ = "processes-" + std::to_string(::getpid());
     for (const char* machine : {"a", "b"}) {
-      const Ended created =
-          semblance(machine, {"collections", "create", "shared", "--engine", "opensearch",
-                              "--engine-url", OpenSearchNode::url(), "--engine-index", index_,
-                              "--replicas", "0", "--model", "semblance-s"});
+      const Ended created = semblance(
+          machine, {"collections", "create", "shared", "--engine", OpenSearchNode::product(),
+                    "--engine-url", OpenSearchNode::url(), "--engine-index", index_, "--replicas",
+                    "0", "--model", "semblance-s"});
       ASSERT_EQ(created.exit_code, 0) << created.err;
     }
   }

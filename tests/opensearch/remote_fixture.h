@@ -28,12 +28,6 @@ class RemoteTest : public ::testing::Test {
   [[nodiscard]] bool is_opensearch() const {
     return dialect_->distribution() == Distribution::kOpenSearch;
   }
-  /// Whether searches are exact: both, but for the Elasticsearch of the tests, whose Painless is
-  /// not to be had.
-  [[nodiscard]] std::vector<bool> exactness() const {
-    return is_opensearch() ? std::vector<bool>{true, false} : std::vector<bool>{false};
-  }
-
   static IndexMeta meta();
   /// The generation 1 of alias(), live.
   void make_index(int shards = 2, const std::vector<std::string>& attributes = {});

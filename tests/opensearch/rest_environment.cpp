@@ -18,6 +18,7 @@ class RestEnvironment final : public ::testing::Environment {
       std::exit(0);  // ctest sees the line and calls it skipped
     }
     ::setenv("SEMBLANCE_TEST_ENGINE_URL", OpenSearchNode::url().c_str(), 1);
+    ::setenv("SEMBLANCE_TEST_ENGINE_PRODUCT", OpenSearchNode::product().c_str(), 1);
   }
 };
 

@@ -38,6 +38,20 @@ class Syncs : public BothEngines {
     }
   }
 
+  /// All that an index says of a collection, by the documents' ids.
+  [[nodiscard]] std::map<std::string, Json> documents(const std::string& collection) const {
+    const Result<EngineSettings> settings =
+        read_engine_settings(CollectionFiles(data(), collection));
+    const auto index = *RemoteIndex::create(*settings, collection, kPatienceToWrite);
+    const auto view = *index->view();
+    EXPECT_TRUE(index->admin(*view->dialect).refresh(view->description.index));
+    const Result<SearchHits> hits = index->reader(*view).search(Json{{"size", 1'000}});
+    EXPECT_TRUE(hits) << hits.error().message;
+    std::map<std::string, Json> documents;
+    for (const Json& hit : hits->hits) documents[hit.at("_id")] = hit.at("_source");
+    return documents;
+  }
+
   [[nodiscard]] std::vector<Generation> generations() const {
     const Result<EngineSettings> settings = read_engine_settings(CollectionFiles(data(), "there"));
     const auto index = RemoteIndex::create(*settings, "there", kPatienceToWrite);
@@ -193,6 +207,55 @@ TEST_F(Syncs, CopyThereAndBack) {
   }
   EXPECT_EQ(*open("back")->photo(**open("back")->item("uploaded")), *put.photo);
   EXPECT_EQ(sync("back").embedded, 0);
+}
+
+TEST_F(Syncs, CopyIntoAnotherCluster) {
+  folder_.write("photos/broken.jpg", "this is no photo");
+  std::string table = "id,colour,price,note\n";
+  for (int i = 0; i < 12; ++i) {
+    table += "p" + std::to_string(i) + ",\"Navy, Blue\"," + std::to_string(i * 5) + ".50," +
+             (i == 4 ? std::string(40'000, 'x') : "") + "\n";
+  }
+  SyncOptions options;
+  options.attributes = folder_.write("styles.csv", table + "nothing,Red,1,\n");
+  sync("there", options);
+  const auto there = open("there");
+  ItemChange put;
+  put.id = "uploaded";
+  put.photo = std::make_shared<Bytes>(*read_file(photos() / "p1.jpg", 1 << 20));
+  put.descriptors = **there->describe(*put.photo, {});
+  put.url = "http://shop.example/up.jpg";
+  ASSERT_TRUE(there->change({put}, Clock::now() + std::chrono::seconds(20)).front());
+
+  const test::OpenSearchCluster other(1);
+  EngineSettings settings;
+  settings.distribution = *parse_engine(test::OpenSearchNode::product());
+  settings.urls = {other.url(0)};
+  settings.alias = "moved";
+  settings.replicas = 0;
+  settings.shards = 3;
+  // With another network: an empty collection takes that of what is copied.
+  ASSERT_TRUE(create_remote(data(), "moved", settings, other_network_));
+  const Result<CopyReport> copied = copy_collection(data(), "there", "moved", {});
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(copied->items, 14);
+  EXPECT_EQ(copied->photos, 1);
+  EXPECT_EQ(copied->refused, 0);
+  const std::map<std::string, Json> before = documents("there");
+  const std::map<std::string, Json> after = documents("moved");
+  EXPECT_EQ(before.size(), 16U);  // items, the row without a photo, the settings
+  for (const auto& [id, source] : before) {
+    ASSERT_TRUE(after.contains(id)) << source;
+    EXPECT_EQ(after.at(id), source);
+  }
+  EXPECT_EQ(after.size(), before.size());
+  expect_same_catalogues("there", "moved");
+  EXPECT_EQ(*open("moved")->photo(**open("moved")->item("uploaded")), *put.photo);
+  EXPECT_EQ(sync("moved", options).embedded, 0);
+  const Result<CopyReport> twice = copy_collection(data(), "there", "moved", {});
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(copy_collection(data(), "there", "there", {}).error().code, ErrorCode::kConflict);
 }
 
 TEST_F(Syncs, KilledAtAnyMomentGoOn) {

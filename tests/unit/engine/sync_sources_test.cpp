@@ -154,6 +154,50 @@ TEST_F(SyncSources, DownloadsThatNoItemNeedsAreRemoved) {
   EXPECT_FALSE(cache.find(server.url("/b.jpg")));
 }
 
+/// As a program that was started in a folder.
+class StartedIn {
+ public:
+  explicit StartedIn(const std::filesystem::path& folder) { std::filesystem::current_path(folder); }
+  ~StartedIn() { std::filesystem::current_path(before_); }
+  StartedIn(const StartedIn&) = delete;
+  StartedIn& operator=(const StartedIn&) = delete;
+
+ private:
+  const std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+TEST_F(SyncSources, WhereEachPhotoIsHoldsForProgramsThatStartElsewhere) {
+  HttpServer server;
+  server.on("/a.jpg", serve_photo({jpeg(1)}));
+  use_addresses({server.url("/a.jpg")});
+  add_photo("1.jpg", 1);
+  add_photo("2.jpg", 2);
+  folder_.write("styles.csv", "id,image\n1,1.jpg\n2,photos/2.jpg\n");
+  options_.yes = true;
+  using Sources = std::vector<std::string>;
+  for (const Sources& sources : {Sources{"photos.txt"}, Sources{"./photos/../photos"},
+                                 Sources{"styles.csv"}, Sources{"photos", "styles.csv"}}) {
+    options_.sources = sources;
+    options_.source.images.reset();
+    if (sources.back() == "styles.csv") options_.source.images = "photos";
+    const StartedIn folder(folder_.path());
+    const auto report = sync_collection("data", "default", options_, hooks_);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_GT(report->added + report->renamed + report->unchanged, 0) << sources[0];
+    const auto collection = Collection::open("data", "default");
+    ASSERT_TRUE(collection);
+    const auto ids = collection->catalogue().indexed_ids();
+    ASSERT_TRUE(ids);
+    EXPECT_FALSE(ids->empty());
+    for (const auto& [key, id] : *ids) {
+      const std::filesystem::path path = (**collection->catalogue().item(key)).path;
+      EXPECT_TRUE(path.is_absolute()) << path;
+      EXPECT_EQ(path, path.lexically_normal());
+      EXPECT_TRUE(std::filesystem::exists(path)) << path;
+    }
+  }
+}
+
 TEST_F(SyncSources, TheFashionTableEndsAsItsListSays) {
   SEMBLANCE_TEST_DATA_OR_SKIP(data_root);
   options_.sources = {(data_root / "data" / "fashion-styles.csv").string()};

@@ -16,15 +16,23 @@ import org.elasticsearch.common.settings.SettingsFilter;
 import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.ScriptPlugin;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestController;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.script.ScriptContext;
+import org.elasticsearch.script.ScriptEngine;
 
-/** Answers GET / as the product does, whose own module for that is not published. */
-public final class RootPage extends Plugin implements ActionPlugin {
+/** What tests need of the product's modules that are not published: it answers GET /, and runs one script. */
+public final class StandIns extends Plugin implements ActionPlugin, ScriptPlugin {
+    @Override
+    public ScriptEngine getScriptEngine(Settings settings, Collection<ScriptContext<?>> contexts) {
+        return new OneScript();
+    }
+
     @Override
     public Collection<RestHandler> getRestHandlers(
         Settings settings,
@@ -37,10 +45,10 @@ public final class RootPage extends Plugin implements ActionPlugin {
         Supplier<DiscoveryNodes> nodes,
         Predicate<NodeFeature> features
     ) {
-        return List.of(new Handler());
+        return List.of(new RootPage());
     }
 
-    private static final class Handler extends BaseRestHandler {
+    private static final class RootPage extends BaseRestHandler {
         @Override
         public String getName() {
             return "root_page";
