@@ -69,8 +69,8 @@ class Dialect {
   /// The body of PUT /INDEX: settings and a strict mapping.
   [[nodiscard]] Json index_body(const IndexLayout& layout) const;
   /// Bodies of POST /INDEX/_search. Hits are ordered by score, equal ones by id (kItemId).
-  [[nodiscard]] virtual Json approximate_body(const VectorQuery& query) const = 0;
-  [[nodiscard]] virtual Json exact_body(const VectorQuery& query) const = 0;
+  [[nodiscard]] virtual std::string approximate_body(const VectorQuery& query) const = 0;
+  [[nodiscard]] virtual std::string exact_body(const VectorQuery& query) const = 0;
   /// The inner product x that a hit's score says, in both products and both kinds of search: 1 + x
   /// where it is not negative, else 1 / (1 - x).
   [[nodiscard]] static double inner_product(double score) {

@@ -107,8 +107,8 @@ Result<std::optional<RemoteItem>> RemoteCollection::read_item(std::string_view i
   const std::vector<std::string> ids{item_document_id(id)};
   const auto documents = index_->reader(**view).documents(ids, source_of_items());
   if (!documents) return documents.error();
-  if (!documents->front()) return std::optional<RemoteItem>();
-  Result<RemoteItem> item = parse_item(*documents->front());
+  if (!documents->found.front()) return std::optional<RemoteItem>();
+  Result<RemoteItem> item = parse_item(documents->found.front());
   if (!item) return item.error();
   return std::optional(*std::move(item));
 }
@@ -159,7 +159,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
   scan.source = source_of_items();
   for (const std::string_view status : {"failed", "skipped"}) {
     const Status scanned =
-        reader.scan(failed_items_query(status), scan, [&](const Json& hit) -> Status {
+        reader.scan(failed_items_query(status), scan, [&](JsonView hit) -> Status {
           const Result<RemoteItem> item = parse_item(hit);
           if (!item) return item.error();
           const std::string place =
@@ -172,7 +172,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
   }
   scan.source = source_of_problems();
   const Status scanned =
-      reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](const Json& hit) -> Status {
+      reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](JsonView hit) -> Status {
         Result<Problem> problem = parse_problem(hit);
         if (!problem) return problem.error();
         if (problem->kind == "input") problem->kind = "failed";
@@ -224,7 +224,7 @@ Result<std::vector<Item>> RemoteCollection::sample(std::size_t count, std::uint6
       index_->reader(**view).sample(indexed_items_query(), count, seed, source_of_items());
   if (!hits) return hits.error();
   std::vector<Item> items;
-  for (const Json& hit : hits->hits) {
+  for (const JsonView hit : hits->hits) {
     Result<RemoteItem> item = parse_item(hit);
     if (!item) return item.error();
     items.push_back(std::move(item->item));

@@ -139,8 +139,8 @@ Status RemoteSearch::add_examples(const std::vector<std::string>& ids,
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     std::optional<RemoteItem> item;
-    if ((*documents)[i]) {
-      Result<RemoteItem> parsed = parse_item(*(*documents)[i], expected());
+    if (const JsonView document = documents->found[i]) {
+      Result<RemoteItem> parsed = parse_item(document, expected());
       if (!parsed) return parsed.error();
       if (parsed->status == ItemStatus::kIndexed && parsed->descriptors) item = *std::move(parsed);
     }
@@ -205,11 +205,11 @@ Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
   answer_.explanation.scanned += static_cast<std::int64_t>(hits->hits.size());
   std::vector<Found> found;
   found.reserve(hits->hits.size());
-  for (const Json& hit : hits->hits) {
+  for (const JsonView hit : hits->hits) {
     Result<RemoteItem> item = parse_item(hit, expected());
     if (!item) return item.error();
     const double cosine =
-        std::clamp(view_->dialect->inner_product(hit.at("_score").get<double>()), -1.0, 1.0);
+        std::clamp(view_->dialect->inner_product(hit["_score"].number().value_or(0)), -1.0, 1.0);
     found.push_back({*std::move(item), {(1 + cosine) / 2, 1 - cosine}});
   }
   return found;
@@ -223,8 +223,8 @@ Status RemoteSearch::fetch_descriptors(std::vector<Found*>& of) {
   const auto documents = reader_.documents(ids, source, send_);
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < of.size(); ++i) {
-    if (!(*documents)[i]) continue;  // removed just now
-    Result<RemoteItem> item = parse_item(*(*documents)[i], expected());
+    if (!documents->found[i]) continue;  // removed just now
+    Result<RemoteItem> item = parse_item(documents->found[i], expected());
     if (!item) return item.error();
     of[i]->item.descriptors = std::move(item->descriptors);
   }
