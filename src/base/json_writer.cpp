@@ -9,13 +9,15 @@ namespace semblance {
 
 namespace {
 
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
-
 bool is_escaped(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// ASCII without what has to be escaped, as nearly everything is.
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return is_escaped(c) || static_cast<unsigned char>(c) >= 0x80;
+  });
 }
 
 void append_escaped(char c, std::string& text) {
@@ -73,7 +75,11 @@ void JsonWriter::key(std::string_view name) {
 
 void JsonWriter::value(std::string_view text) {
   separate();
-  if (is_ascii(text) || is_utf8(text)) {
+  if (is_plain(text)) {
+    text_ += '"';
+    text_ += text;
+    text_ += '"';
+  } else if (is_utf8(text)) {
     quote(text);
   } else {
     quote(to_utf8(text));

@@ -14,12 +14,13 @@ std::size_t effort_of(const VectorQuery& query) {
 }
 
 /// What all searches have before what they look for.
-void begin_search(const VectorQuery& query, JsonWriter& writer) {
+void begin_search(const VectorQuery& query, bool ordered_by_id, JsonWriter& writer) {
   writer.begin_object();
   writer.member("size", query.size);
   writer.key("_source");
   writer.json(to_text(source_filter(query.source)));
   writer.member("track_total_hits", false);
+  if (!ordered_by_id) return;
   writer.key("sort");
   writer.json(R"([{"_score":"desc"},{"id":"asc"}])");
 }
@@ -41,7 +42,7 @@ void write_filter(const Json& filter, JsonWriter& writer) {
 /// A search that compares all items of the filter by a script.
 std::string script_body(const VectorQuery& query, Json script) {
   JsonWriter writer;
-  begin_search(query, writer);
+  begin_search(query, true, writer);
   const Json items = query.filter.is_null() ? indexed_items_query() : query.filter;
   writer.key("query");
   writer.json(to_text({{"script_score", {{"query", items}, {"script", std::move(script)}}}}));
@@ -77,7 +78,7 @@ class OpenSearch final : public Dialect {
 
   [[nodiscard]] std::string approximate_body(const VectorQuery& query) const override {
     JsonWriter writer;
-    begin_search(query, writer);
+    begin_search(query, query.ordered_by_id, writer);
     writer.key("query");
     writer.begin_object();
     writer.key("knn");
@@ -159,7 +160,7 @@ class Elasticsearch final : public Dialect {
 
   [[nodiscard]] std::string approximate_body(const VectorQuery& query) const override {
     JsonWriter writer;
-    begin_search(query, writer);
+    begin_search(query, query.ordered_by_id, writer);
     writer.key("knn");
     writer.begin_object();
     writer.member("field", kEmbeddingField);

@@ -192,7 +192,11 @@ Status RemoteSearch::plan() {
 
 /// The `size` best that the cluster gives, with scores.
 Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
-  VectorQuery query{vector_, size, std::max(size, kLeastEffort), filter_,
+  VectorQuery query{vector_,
+                    size,
+                    std::max(size, kLeastEffort),
+                    filter_,
+                    view_->description.shards != 1,
                     ranks_again() ? source_of_ranked_hits() : source_of_hits()};
   Result<SearchHits> hits = reader_.search(query, options_.exact, send_);
   // A node that has just gone takes its shards along; a moment later others have them.

@@ -81,6 +81,12 @@ TEST(Dialect, SearchesHaveTheShapeOfTheDocumentation) {
                 std::nullopt);
     }
   }
+  query.ordered_by_id = false;
+  EXPECT_EQ(
+      Json::parse(Dialect::of(Distribution::kOpenSearch).approximate_body(query)).count("sort"),
+      0U);
+  EXPECT_EQ(Json::parse(Dialect::of(Distribution::kOpenSearch).exact_body(query)).count("sort"),
+            1U);
   const Json open = Json::parse(Dialect::of(Distribution::kOpenSearch).approximate_body(query));
   EXPECT_EQ(open["size"], 20);
   EXPECT_EQ(open["query"]["knn"]["embedding"]["k"], 20);
