@@ -135,7 +135,9 @@ Status RemoteSearch::add_examples(const std::vector<std::string>& ids,
   if (ids.empty()) return {};
   std::vector<std::string> document_ids;
   for (const std::string& id : ids) document_ids.push_back(item_document_id(id));
-  const auto documents = reader_.documents(document_ids, source_of_all(), send_);
+  const std::vector<std::string> source{std::string(kItemId), "product", "status",
+                                        std::string(kDescriptors)};
+  const auto documents = reader_.documents(document_ids, source, send_);
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     std::optional<RemoteItem> item;
