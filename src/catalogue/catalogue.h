@@ -36,6 +36,11 @@ struct Item {
   int height = 0;
 };
 
+struct ItemWithAttributes {
+  Item item;
+  Attributes attributes;
+};
+
 /// The vectors of one network. One set is live; another may be building beside it.
 struct VectorSet {
   std::int64_t key = 0;

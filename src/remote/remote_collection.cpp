@@ -120,10 +120,13 @@ Result<std::optional<Item>> RemoteCollection::item(std::string_view id) const {
   return std::optional(std::move((*read)->item));
 }
 
-Result<Attributes> RemoteCollection::attributes(const Item& item) const {
-  Result<std::optional<RemoteItem>> read = read_item(item.id);
+Result<std::optional<ItemWithAttributes>> RemoteCollection::item_with_attributes(
+    std::string_view id) const {
+  Result<std::optional<RemoteItem>> read = read_item(id);
   if (!read) return read.error();
-  return *read ? std::move((*read)->attributes) : Attributes();
+  if (!*read || (*read)->status != ItemStatus::kIndexed) return std::optional<ItemWithAttributes>();
+  return std::optional(
+      ItemWithAttributes{std::move((*read)->item), std::move((*read)->attributes)});
 }
 
 Result<Facets> RemoteCollection::facets(std::string_view attribute, std::string_view filter,
@@ -217,17 +220,18 @@ Result<CatalogueCounts> RemoteCollection::counts() const {
   return now->counts;
 }
 
-Result<std::vector<Item>> RemoteCollection::sample(std::size_t count, std::uint64_t seed) const {
+Result<std::vector<ItemWithAttributes>> RemoteCollection::sample(std::size_t count,
+                                                                 std::uint64_t seed) const {
   const Result<std::shared_ptr<const IndexView>> view = index_->view();
   if (!view) return view.error();
   const Result<SearchHits> hits =
       index_->reader(**view).sample(indexed_items_query(), count, seed, source_of_items());
   if (!hits) return hits.error();
-  std::vector<Item> items;
+  std::vector<ItemWithAttributes> items;
   for (const JsonView hit : hits->hits) {
     Result<RemoteItem> item = parse_item(hit);
     if (!item) return item.error();
-    items.push_back(std::move(item->item));
+    items.push_back({std::move(item->item), std::move(item->attributes)});
   }
   return items;
 }
