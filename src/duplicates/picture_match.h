@@ -8,10 +8,16 @@ namespace semblance {
 struct PictureMatch {
   /// Correlation of the brightness, -1..1, where both pictures have pixels.
   double correlation = 0;
-  /// Largest difference of brightness that is left, of the means of 64 parts: 0..255 levels.
+  /// What is left of brightness in the part (of an eighth of a side, overlapping by half) where
+  /// most is left, and in the usual one (the median of parts where there is something to see): mean
+  /// differences, 0..255 levels.
   double worst_part = 255;
-  /// Largest difference of colour (Cb and Cr) that is left, of 64 parts.
+  double usual_part = 255;
+  /// The same of colour (Cb and Cr): differences of the means.
   double worst_colour = 255;
+  double usual_colour = 255;
+  /// And in the worst part of a quarter of a side.
+  double broad_colour = 255;
   /// Share of one picture's height and width that the other shows: 1 without a crop.
   double coverage = 0;
   double gain = 1;           ///< contrast of the one as a multiple of the other's
@@ -24,9 +30,9 @@ struct MatchOptions {
 };
 
 /// Compares two pictures. Looks for small crops (up to about a tenth of a side) only where the
-/// pictures as they are do not agree. `b` is laid over `a`; the other way round gives nearly the
-/// same numbers. Source of the alignment: Lucas and Kanade, "An Iterative Image Registration
-/// Technique" (1981), with the scales of both directions, gain and offset as further unknowns.
+/// pictures as they are do not agree, and only of photos that are not small: of a thumbnail, a crop
+/// looks like the photo of the product's neighbour. The other way round gives the same numbers, but
+/// for rounding.
 PictureMatch match_pictures(const PictureSketch& a, const PictureSketch& b);
 
 /// Whether that is one photo in two versions. docs/duplicates.md says where the limits come from.

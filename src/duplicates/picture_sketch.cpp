@@ -36,6 +36,7 @@ PictureSketch sketch_of(const Image& image) {
   const SourceRect all{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
   const Image small = resize(image, all, kSide, kSide, ResizeFilter::kArea);
   PictureSketch sketch;
+  sketch.small = std::min(image.width, image.height) < kSide;
   std::array<std::array<double, 3>, kColourSide * kColourSide> sums{};
   for (int y = 0; y < kSide; ++y) {
     const std::uint8_t* pixel = small.row(y);
@@ -74,7 +75,8 @@ std::array<std::uint8_t, kSketchBytes> to_bytes(const PictureSketch& sketch) {
   std::array<std::uint8_t, kSketchBytes> bytes{};
   auto next = std::copy(sketch.brightness.begin(), sketch.brightness.end(), bytes.begin());
   next = std::copy(sketch.blueness.begin(), sketch.blueness.end(), next);
-  std::copy(sketch.redness.begin(), sketch.redness.end(), next);
+  next = std::copy(sketch.redness.begin(), sketch.redness.end(), next);
+  *next = sketch.small ? 1 : 0;
   return bytes;
 }
 
@@ -88,6 +90,7 @@ std::optional<PictureSketch> sketch_from_bytes(std::span<const std::uint8_t> byt
   take(sketch.brightness);
   take(sketch.blueness);
   take(sketch.redness);
+  sketch.small = bytes.front() != 0;
   return sketch;
 }
 

@@ -21,13 +21,16 @@ struct PictureSketch {
   std::array<std::uint8_t, kColourSide * kColourSide> blueness{};  ///< Cb, 128: none
   std::array<std::uint8_t, kColourSide * kColourSide> redness{};   ///< Cr, 128: none
 
+  bool small = false;  ///< one side of the picture has fewer pixels than cells
+
   bool operator==(const PictureSketch&) const = default;
 };
 
-/// Bytes of a sketch as it is stored: brightness, blueness, redness, row by row.
+/// Bytes of a sketch as it is stored: brightness, blueness, redness, row by row, and 1 if it is
+/// small, else 0.
 inline constexpr std::size_t kSketchBytes =
     PictureSketch::kSide * PictureSketch::kSide +
-    2 * PictureSketch::kColourSide * PictureSketch::kColourSide;
+    2 * PictureSketch::kColourSide * PictureSketch::kColourSide + 1;
 
 /// `image` has at least one pixel.
 PictureSketch sketch_of(const Image& image);

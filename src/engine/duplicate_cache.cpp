@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Another sketch or hash, another way to compare or another limit is another version.
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE photo(
@@ -38,7 +38,10 @@ CREATE TABLE matched(
   mirrored INTEGER NOT NULL,
   correlation REAL NOT NULL,
   worst_part REAL NOT NULL,
+  usual_part REAL NOT NULL,
   worst_colour REAL NOT NULL,
+  usual_colour REAL NOT NULL,
+  broad_colour REAL NOT NULL,
   coverage REAL NOT NULL,
   gain REAL NOT NULL,
   aligned INTEGER NOT NULL,

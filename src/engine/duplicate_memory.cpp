@@ -39,8 +39,8 @@ Numbers numbers_in(std::span<const std::uint8_t> bytes) {
 Status load_matches(const Database& database,
                     std::array<std::unordered_map<std::uint64_t, PictureMatch>, 2>& matches) {
   Result<Statement> statement = database.prepare(
-      "SELECT photo, other, mirrored, correlation, worst_part, worst_colour, coverage, gain, "
-      "aligned, one_is_grey FROM matched");
+      "SELECT photo, other, mirrored, correlation, worst_part, usual_part, worst_colour, "
+      "usual_colour, broad_colour, coverage, gain, aligned, one_is_grey FROM matched");
   if (!statement) return statement.error();
   while (true) {
     const Result<bool> row = statement->step();
@@ -49,11 +49,14 @@ Status load_matches(const Database& database,
     PictureMatch match;
     match.correlation = statement->real(3);
     match.worst_part = statement->real(4);
-    match.worst_colour = statement->real(5);
-    match.coverage = statement->real(6);
-    match.gain = statement->real(7);
-    match.aligned = statement->integer(8) != 0;
-    match.one_is_grey = statement->integer(9) != 0;
+    match.usual_part = statement->real(5);
+    match.worst_colour = statement->real(6);
+    match.usual_colour = statement->real(7);
+    match.broad_colour = statement->real(8);
+    match.coverage = statement->real(9);
+    match.gain = statement->real(10);
+    match.aligned = statement->integer(11) != 0;
+    match.one_is_grey = statement->integer(12) != 0;
     matches[statement->integer(2) != 0 ? 1 : 0].emplace(
         key_of(statement->integer(0), statement->integer(1)), match);
   }
@@ -66,11 +69,14 @@ Status add_match(Statement& insert, const ComparedPair& pair) {
       .bind(3, std::int64_t{pair.mirrored ? 1 : 0})
       .bind(4, pair.match->correlation)
       .bind(5, pair.match->worst_part)
-      .bind(6, pair.match->worst_colour)
-      .bind(7, pair.match->coverage)
-      .bind(8, pair.match->gain)
-      .bind(9, std::int64_t{pair.match->aligned ? 1 : 0})
-      .bind(10, std::int64_t{pair.match->one_is_grey ? 1 : 0})
+      .bind(6, pair.match->usual_part)
+      .bind(7, pair.match->worst_colour)
+      .bind(8, pair.match->usual_colour)
+      .bind(9, pair.match->broad_colour)
+      .bind(10, pair.match->coverage)
+      .bind(11, pair.match->gain)
+      .bind(12, std::int64_t{pair.match->aligned ? 1 : 0})
+      .bind(13, std::int64_t{pair.match->one_is_grey ? 1 : 0})
       .run();
 }
 
@@ -124,8 +130,8 @@ Status DuplicateCache::remember(const std::vector<ComparedPair>& pairs) const {
   if (pairs.empty()) return {};
   Result<Transaction> transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
-  Result<Statement> insert =
-      database_.prepare("INSERT OR REPLACE INTO matched VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Result<Statement> insert = database_.prepare(
+      "INSERT OR REPLACE INTO matched VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   if (!insert) return insert.error();
   std::map<std::pair<std::int64_t, bool>, Numbers> different;
   for (const ComparedPair& pair : pairs) {
