@@ -13,9 +13,19 @@
 
 namespace semblance {
 
+namespace {
+
+/// Looked up once: OpenSSL takes longer to find it than to hash something short.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  return kFetched;
+}
+
+}  // namespace
+
 Sha256 sha256(std::span<const std::byte> bytes) {
   Sha256 digest{};
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm(), nullptr);
   return digest;
 }
 
@@ -24,7 +34,7 @@ void Sha256Hasher::Free::operator()(void* context) const {
 }
 
 Sha256Hasher::Sha256Hasher() : context_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr);
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), algorithm(), nullptr);
 }
 
 void Sha256Hasher::add(std::span<const std::byte> bytes) {

@@ -39,6 +39,11 @@ struct Item {
   std::optional<Sha256> content_hash{};
 };
 
+struct ItemWithAttributes {
+  Item item;
+  Attributes attributes;
+};
+
 /// The vectors of one network. One set is live; another may be building beside it.
 struct VectorSet {
   std::int64_t key = 0;

@@ -10,24 +10,47 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json hit_json(const Hit& hit, bool mixed, bool collapsed, const AnswerStyle& style) {
-  Json json = {{"rank", hit.rank},
-               {"id", hit.item.id},
-               {"product", hit.item.product},
-               {"score", hit.closeness.score},
-               {"distance", hit.closeness.distance}};
-  if (mixed) {
-    json["parts"] = {{"shape", hit.closeness.shape_score}, {"colour", hit.closeness.colour_score}};
+void write_parts(const Closeness& closeness, JsonWriter& writer) {
+  writer.key("parts");
+  writer.begin_object();
+  writer.member("shape", closeness.shape_score);
+  writer.member("colour", closeness.colour_score);
+  writer.end_object();
+}
+
+void write_attributes(const Attributes& attributes, JsonWriter& writer) {
+  writer.key("attributes");
+  writer.begin_object();
+  for (const Attribute& attribute : attributes) writer.member(attribute.name, attribute.value);
+  writer.end_object();
+}
+
+void write_text_or_null(std::string_view name, const std::string& text, JsonWriter& writer) {
+  writer.key(name);
+  if (text.empty()) {
+    writer.value(nullptr);
+  } else {
+    writer.value(text);
   }
-  if (hit.confidence) json["confidence"] = *hit.confidence;
-  if (collapsed) json["photos"] = hit.photos;
-  const bool has_path = style.with_paths && !hit.item.path.empty();
-  json["path"] = has_path ? Json(to_utf8(hit.item.path.native())) : Json();
-  json["url"] = hit.item.url.empty() ? Json() : Json(hit.item.url);
-  if (!hit.item.link.empty()) json["link"] = hit.item.link;
-  if (style.extend_hit) style.extend_hit(hit, json);
-  if (style.with_attributes) json["attributes"] = json_of(hit.attributes);
-  return json;
+}
+
+void write_hit(const Hit& hit, const SearchAnswer& answer, const AnswerStyle& style,
+               JsonWriter& writer) {
+  writer.begin_object();
+  writer.member("rank", style.hits_before + hit.rank);
+  writer.member("id", hit.item.id);
+  writer.member("product", hit.item.product);
+  writer.member("score", hit.closeness.score);
+  writer.member("distance", hit.closeness.distance);
+  if (answer.measure.colour_weight > 0) write_parts(hit.closeness, writer);
+  if (hit.confidence) writer.member("confidence", *hit.confidence);
+  if (answer.collapsed) writer.member("photos", hit.photos);
+  write_text_or_null("path", style.with_paths ? hit.item.path.native() : "", writer);
+  write_text_or_null("url", hit.item.url, writer);
+  if (!hit.item.link.empty()) writer.member("link", hit.item.link);
+  if (style.extend_hit) style.extend_hit(hit, writer);
+  if (style.with_attributes) write_attributes(hit.attributes, writer);
+  writer.end_object();
 }
 
 Json explanation_json(const SearchExplanation& explanation) {
@@ -50,32 +73,36 @@ Json json_of(const Attributes& attributes) {
   return json;
 }
 
-Json json_of(const SearchAnswer& answer, const AnswerStyle& style) {
-  const bool mixed = answer.measure.colour_weight > 0;
-  Json json = {{"took_ms", answer.took_ms},
-               {"collection", answer.collection},
-               {"model", answer.model},
-               {"descriptor", descriptor_name(answer.measure.descriptor)},
-               {"metric", metric_name(answer.measure.metric)}};
-  if (mixed) {
-    json["colour_weight"] = answer.measure.colour_weight;
-    json["colour_descriptor"] = descriptor_name(answer.measure.colour_descriptor);
-    json["colour_metric"] = metric_name(answer.measure.colour_metric);
+// Written without a document in between: every search ends with it.
+std::string to_json(const SearchAnswer& answer, const AnswerStyle& style) {
+  const Measure& measure = answer.measure;
+  JsonWriter writer;
+  writer.begin_object();
+  writer.member("took_ms", answer.took_ms);
+  writer.member("collection", answer.collection);
+  writer.member("model", answer.model);
+  writer.member("descriptor", descriptor_name(measure.descriptor));
+  writer.member("metric", metric_name(measure.metric));
+  if (measure.colour_weight > 0) {
+    writer.member("colour_weight", measure.colour_weight);
+    writer.member("colour_descriptor", descriptor_name(measure.colour_descriptor));
+    writer.member("colour_metric", metric_name(measure.colour_metric));
   }
-  if (answer.diversity > 0) json["diversity"] = answer.diversity;
-  json["approximate"] = answer.approximate;
-  if (answer.partial) json["partial"] = true;
-  json["limit"] = answer.limit;
-  if (answer.explained) json["explain"] = explanation_json(answer.explanation);
-  json["hits"] = Json::array();
-  for (const Hit& hit : answer.hits) {
-    json["hits"].push_back(hit_json(hit, mixed, answer.collapsed, style));
+  if (answer.diversity > 0) writer.member("diversity", answer.diversity);
+  writer.member("approximate", answer.approximate);
+  if (answer.partial) writer.member("partial", true);
+  writer.member("limit", answer.limit);
+  if (answer.explained) {
+    writer.key("explain");
+    writer.json(explanation_json(answer.explanation).dump());
   }
-  return json;
-}
-
-std::string to_json(const SearchAnswer& answer) {
-  return json_of(answer, {}).dump();
+  writer.key("hits");
+  writer.begin_array();
+  for (const Hit& hit : answer.hits) write_hit(hit, answer, style, writer);
+  writer.end_array();
+  if (style.extend) style.extend(writer);
+  writer.end_object();
+  return writer.take();
 }
 
 Json json_of(const SyncReport& report) {

@@ -17,11 +17,6 @@
 
 namespace semblance {
 
-struct ItemWithAttributes {
-  Item item;
-  Attributes attributes;
-};
-
 /// What one search asks about items. Belongs to one thread.
 class ItemLookup {
  public:

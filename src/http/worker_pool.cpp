@@ -22,8 +22,11 @@ void call(const std::function<void()>& function) {
 }  // namespace
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity) : capacity_(capacity) {
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  idle_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) {
+    Worker& worker = workers_.emplace_back();
+    worker.thread = std::thread([this, &worker] { work(worker); });
+  }
 }
 
 WorkerPool::~WorkerPool() {
@@ -33,13 +36,19 @@ WorkerPool::~WorkerPool() {
 bool WorkerPool::submit(Task task) {
   std::vector<Task> expired;
   bool accepted = false;
+  Worker* called = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= capacity_) drop_expired(expired);
     accepted = !stopping_ && queue_.size() < capacity_;
     if (accepted) queue_.push_back(std::move(task));
+    if (accepted && !idle_.empty()) {
+      called = idle_.back();
+      idle_.pop_back();
+      called->is_called = true;
+    }
   }
-  if (accepted) task_came_.notify_one();
+  if (called != nullptr) called->task_came.notify_one();
   for (const Task& dropped : expired) call(dropped.expired);
   return accepted;
 }
@@ -53,10 +62,14 @@ void WorkerPool::drop_expired(std::vector<Task>& expired) {
   queue_.erase(first_expired, queue_.end());
 }
 
-void WorkerPool::work() {
+void WorkerPool::work(Worker& self) {
   std::unique_lock lock(mutex_);
   while (true) {
-    task_came_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    while (queue_.empty() && !stopping_) {
+      self.is_called = false;
+      idle_.push_back(&self);
+      self.task_came.wait(lock, [&] { return self.is_called || stopping_; });
+    }
     if (queue_.empty()) return;
     {
       // Destroyed before the next wait: what a task holds may be waited for.
@@ -84,19 +97,19 @@ std::size_t WorkerPool::running() const {
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) {
   std::deque<Task> left;
-  std::vector<std::thread> threads;
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-    task_came_.notify_all();
+    for (Worker& worker : workers_) worker.task_came.notify_one();
     queue_emptied_.wait_for(lock, grace, [&] { return queue_.empty(); });
     left.swap(queue_);
-    threads.swap(threads_);
   }
   for (const Task& task : left) call(task.expired);
   const bool was_clean = left.empty();
   left.clear();
-  for (std::thread& thread : threads) thread.join();
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) worker.thread.join();
+  }
   return was_clean;
 }
 

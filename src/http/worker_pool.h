@@ -22,8 +22,9 @@ struct Task {
   Clock::time_point deadline = Clock::time_point::max();
 };
 
-/// Threads that run tasks from a queue with a limit, in the order in which they came. What a task
-/// throws is dropped with the task. All members may be called from any thread but a worker's.
+/// Threads that run tasks from a queue with a limit, in the order in which they came. Of those that
+/// wait the one that worked last takes the next task: its memory is the warmest. What a task throws
+/// is dropped with the task. All members may be called from any thread but a worker's.
 class WorkerPool {
  public:
   WorkerPool(std::size_t threads, std::size_t capacity);
@@ -44,17 +45,23 @@ class WorkerPool {
   bool stop(std::chrono::milliseconds grace);
 
  private:
-  void work();
+  struct Worker {
+    std::condition_variable task_came;
+    bool is_called = false;
+    std::thread thread;
+  };
+
+  void work(Worker& self);
   void drop_expired(std::vector<Task>& expired);
 
   const std::size_t capacity_;
   mutable std::mutex mutex_;
-  std::condition_variable task_came_;
   std::condition_variable queue_emptied_;
   std::deque<Task> queue_;
   std::size_t running_ = 0;
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::deque<Worker> workers_;
+  std::vector<Worker*> idle_;  // who worked last stands at the end
 };
 
 }  // namespace semblance::http

@@ -86,9 +86,12 @@ class LiveCollection : public CollectionReader {
   }
   /// CPU time that describing has taken so far; of a network that was replaced, no more.
   virtual StageSeconds describe_seconds() const = 0;
-  virtual Result<Attributes> attributes(const Item& item) const = 0;
-  /// Ids of some items, spread evenly over the catalogue and chosen by `seed`.
-  virtual Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const = 0;
+  /// As item().
+  virtual Result<std::optional<ItemWithAttributes>> item_with_attributes(
+      std::string_view id) const = 0;
+  /// Some items, spread evenly over the catalogue and chosen by `seed`.
+  virtual Result<std::vector<ItemWithAttributes>> sample(std::size_t count,
+                                                         std::uint64_t seed) const = 0;
 
   /// The photo's bytes, read only from below the collection's roots: folders that a sync was given,
   /// and the collection's own photos. Of a collection in a cluster also from the photo's address,

@@ -92,10 +92,16 @@ Result<std::optional<Item>> LocalCollection::item(std::string_view id) const {
   return (*catalogue)->item_by_id(id);
 }
 
-Result<Attributes> LocalCollection::attributes(const Item& item) const {
+Result<std::optional<ItemWithAttributes>> LocalCollection::item_with_attributes(
+    std::string_view id) const {
   const Result<CataloguePool::Lease> catalogue = pool_.lease();
   if (!catalogue) return catalogue.error();
-  return (*catalogue)->attributes(item.key);
+  Result<std::optional<Item>> item = (*catalogue)->item_by_id(id);
+  if (!item) return item.error();
+  if (!*item) return std::optional<ItemWithAttributes>();
+  Result<Attributes> attributes = (*catalogue)->attributes((*item)->key);
+  if (!attributes) return attributes.error();
+  return std::optional(ItemWithAttributes{**std::move(item), *std::move(attributes)});
 }
 
 Result<Facets> LocalCollection::facets(std::string_view attribute, std::string_view filter,
@@ -123,7 +129,8 @@ Result<CatalogueCounts> LocalCollection::counts() const {
   return (*catalogue)->counts();
 }
 
-Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64_t seed) const {
+Result<std::vector<ItemWithAttributes>> LocalCollection::sample(std::size_t count,
+                                                                std::uint64_t seed) const {
   const std::shared_ptr<const LiveSnapshot> snapshot = keeper_->now();
   const auto used = static_cast<std::size_t>(snapshot->data->used_rows);
   count = std::min(count, used);
@@ -135,7 +142,7 @@ Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64
     places.push_back(first + random() % (behind - first));
   }
   LiveLookup lookup(*snapshot, pool_);
-  std::vector<Item> items;
+  std::vector<ItemWithAttributes> items;
   Status status;
   std::size_t place = 0;
   std::size_t next = 0;
@@ -146,7 +153,7 @@ Result<std::vector<Item>> LocalCollection::sample(std::size_t count, std::uint64
     if (!item) {
       status = item.error();
     } else if (*item) {
-      items.push_back((*item)->item);
+      items.push_back(**item);
     }
   });
   if (!status) return status.error();

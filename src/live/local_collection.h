@@ -30,13 +30,15 @@ class LocalCollection final : public LiveCollection, private CollectionDuplicate
                                    const PhotoDescriptors& b) const override;
   [[nodiscard]] StageSeconds describe_seconds() const override;
   Result<std::optional<Item>> item(std::string_view id) const override;
-  Result<Attributes> attributes(const Item& item) const override;
+  Result<std::optional<ItemWithAttributes>> item_with_attributes(
+      std::string_view id) const override;
   Result<Facets> facets(std::string_view attribute, std::string_view filter,
                         std::size_t limit) const override;
   Result<std::vector<std::string>> attribute_names() const override;
   Result<std::vector<Problem>> problems() const override;
   Result<CatalogueCounts> counts() const override;
-  Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
+  Result<std::vector<ItemWithAttributes>> sample(std::size_t count,
+                                                 std::uint64_t seed) const override;
   using LiveCollection::photo;
   Result<Bytes> photo(const Item& item,
                       std::chrono::steady_clock::time_point deadline) const override;

@@ -41,9 +41,17 @@ struct Request {
   bool lines = false;
 };
 
+/// A reply that was not read yet.
+struct RawReply {
+  int status = 0;
+  int attempts = 1;
+  std::string content_type;
+  std::string text;  ///< empty where it is not called JSON
+};
+
 /// How one attempt ended.
 struct Attempt {
-  std::optional<Reply> reply;
+  std::optional<RawReply> reply;
   Error error;
   bool may_repeat = false;
   bool node_is_away = false;
@@ -91,9 +99,10 @@ struct Cluster::State {
 
   Attempt attempt(const Request& request, std::size_t node, Clock::time_point give_up,
                   const SendOptions& options) const;
-  Attempt take_answer(const HttpAnswer& answer, const Request& request,
-                      const SendOptions& options) const;
-  Result<Reply> send(const Request& request, const SendOptions& options);
+  Attempt take_answer(HttpAnswer answer, const SendOptions& options) const;
+  [[nodiscard]] Error not_json(const std::string& content_type) const;
+  Result<RawReply> send(const Request& request, const SendOptions& options);
+  Result<Reply> send_and_parse(const Request& request, const SendOptions& options);
 
   ClusterAddress address;
   std::string authorization_header;
@@ -104,34 +113,31 @@ struct Cluster::State {
   std::size_t next = 0;
 };
 
-Attempt Cluster::State::take_answer(const HttpAnswer& answer, const Request& request,
-                                    const SendOptions& options) const {
+Error Cluster::State::not_json(const std::string& content_type) const {
+  return {ErrorCode::kUnavailable, name + " gave an answer that is not JSON" +
+                                       (content_type.empty() ? "" : " (" + content_type + ")") +
+                                       ": is this the address of an OpenSearch or Elasticsearch?"};
+}
+
+Attempt Cluster::State::take_answer(HttpAnswer answer, const SendOptions& options) const {
   Attempt attempt;
-  Json body;
-  const bool readable = is_json(answer.content_type) && !answer.body.empty();
-  if (readable) body = Json::parse(answer.body, nullptr, false);
-  if (body.is_discarded()) body = nullptr;
+  if (!is_json(answer.content_type)) answer.body.clear();
   const auto& accept = options.accept;
   const bool accepted = std::find(accept.begin(), accept.end(), answer.status) != accept.end();
-  if (answer.status >= 300 && !accepted) {
-    attempt.error = error_of_reply(answer.status, body, name);
-    // A node that dies in the middle of a search is a 500.
-    const bool passing =
-        is_passing(answer.status) ||
-        (answer.status == 500 && body.is_object() && names_lost_node(body.value("error", Json())));
-    // Who is turned away with 429 was not served; of the others that is not certain.
-    attempt.may_repeat = passing && (options.idempotent || answer.status == 429);
-    if (answer.retry_after) attempt.at_least = *answer.retry_after;
+  if (answer.status < 300 || accepted) {
+    attempt.reply =
+        RawReply{answer.status, 1, std::move(answer.content_type), std::move(answer.body)};
     return attempt;
   }
-  if (body.is_null() && answer.status < 300 && request.method != "HEAD") {
-    attempt.error = {ErrorCode::kUnavailable,
-                     name + " gave an answer that is not JSON" +
-                         (answer.content_type.empty() ? "" : " (" + answer.content_type + ")") +
-                         ": is this the address of an OpenSearch or Elasticsearch?"};
-    return attempt;
-  }
-  attempt.reply = Reply{answer.status, 1, std::move(body)};
+  Json body = Json::parse(answer.body, nullptr, false);
+  if (body.is_discarded()) body = nullptr;
+  attempt.error = error_of_reply(answer.status, body, name);
+  // A node that dies in the middle of a search is a 500.
+  const bool passing = is_passing(answer.status) || (answer.status == 500 && body.is_object() &&
+                                                     names_lost_node(body.value("error", Json())));
+  // Who is turned away with 429 was not served; of the others that is not certain.
+  attempt.may_repeat = passing && (options.idempotent || answer.status == 429);
+  if (answer.retry_after) attempt.at_least = *answer.retry_after;
   return attempt;
 }
 
@@ -154,8 +160,8 @@ Attempt Cluster::State::attempt(const Request& request, std::size_t node, Clock:
     const auto left = std::chrono::duration_cast<milliseconds>(give_up - Clock::now());
     call.timeout = std::clamp(left, milliseconds(1), call.timeout);
   }
-  const Result<HttpAnswer> answer = client->send(call);
-  if (answer) return take_answer(*answer, request, options);
+  Result<HttpAnswer> answer = client->send(call);
+  if (answer) return take_answer(*std::move(answer), options);
   Attempt attempt;
   attempt.error = answer.error();
   const ErrorCode code = answer.error().code;
@@ -172,7 +178,7 @@ Attempt Cluster::State::attempt(const Request& request, std::size_t node, Clock:
   return attempt;
 }
 
-Result<Reply> Cluster::State::send(const Request& request, const SendOptions& options) {
+Result<RawReply> Cluster::State::send(const Request& request, const SendOptions& options) {
   const Clock::time_point give_up =
       options.deadline ? *options.deadline : Clock::now() + address.patience;
   for (int failures = 0;; ++failures) {
@@ -196,6 +202,17 @@ Result<Reply> Cluster::State::send(const Request& request, const SendOptions& op
       return Error{ErrorCode::kCancelled, "the request was given up"};
     }
   }
+}
+
+Result<Reply> Cluster::State::send_and_parse(const Request& request, const SendOptions& options) {
+  const Result<RawReply> raw = send(request, options);
+  if (!raw) return raw.error();
+  Json body = Json::parse(raw->text, nullptr, false);
+  if (body.is_discarded()) body = nullptr;
+  if (body.is_null() && raw->status < 300 && request.method != "HEAD") {
+    return not_json(raw->content_type);
+  }
+  return Reply{raw->status, raw->attempts, std::move(body)};
 }
 
 Cluster::Cluster(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -225,19 +242,28 @@ Result<std::shared_ptr<const Cluster>> Cluster::create(ClusterAddress address) {
 
 Result<Reply> Cluster::send(std::string_view method, std::string_view path, const Json& body,
                             const SendOptions& options) const {
-  // What is not UTF-8 cannot be said in JSON.
-  const std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return state_->send({std::string(method), std::string(path), text, false}, options);
+  const std::string text = to_text(body);
+  return state_->send_and_parse({std::string(method), std::string(path), text, false}, options);
 }
 
 Result<Reply> Cluster::send(std::string_view method, std::string_view path,
                             const SendOptions& options) const {
-  return state_->send({std::string(method), std::string(path), {}, false}, options);
+  return state_->send_and_parse({std::string(method), std::string(path), {}, false}, options);
+}
+
+Result<JsonDocument> Cluster::read(std::string_view method, std::string_view path,
+                                   std::string_view json, const SendOptions& options) const {
+  Result<RawReply> raw =
+      state_->send({std::string(method), std::string(path), json, false}, options);
+  if (!raw) return raw.error();
+  std::optional<JsonDocument> document = JsonDocument::parse(std::move(raw->text));
+  if (!document) return state_->not_json(raw->content_type);
+  return *std::move(document);
 }
 
 Result<Reply> Cluster::send_lines(std::string_view method, std::string_view path,
                                   std::string_view lines, const SendOptions& options) const {
-  return state_->send({std::string(method), std::string(path), lines, true}, options);
+  return state_->send_and_parse({std::string(method), std::string(path), lines, true}, options);
 }
 
 const ClusterAddress& Cluster::address() const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_document.h"
 #include "base/result.h"
 
 namespace semblance::remote {
@@ -107,6 +108,9 @@ class Cluster {
   /// Without a body.
   Result<Reply> send(std::string_view method, std::string_view path,
                      const SendOptions& options = {}) const;
+  /// As send(), for answers that are long or come with every search. `json` is the body.
+  Result<JsonDocument> read(std::string_view method, std::string_view path, std::string_view json,
+                            const SendOptions& options = {}) const;
   /// Lines of JSON, each ended, as _bulk takes them.
   Result<Reply> send_lines(std::string_view method, std::string_view path, std::string_view lines,
                            const SendOptions& options = {}) const;
@@ -136,6 +140,9 @@ std::string reason_in(const Json& error);
 /// Whether an error object says that a node went away while it was asked: another attempt meets the
 /// others.
 bool names_lost_node(const Json& error);
+
+/// JSON as the body of a request. Bytes that are not UTF-8 are replaced: JSON cannot say them.
+std::string to_text(const Json& body);
 
 /// A name as a part of a path: all but letters, digits and "-_.~" as %HH.
 std::string path_part(std::string_view text);

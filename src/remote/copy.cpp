@@ -256,7 +256,7 @@ Status CopyFromCluster::read_items(const StagingFolder& staging, const Catalogue
   ScanOptions scan;
   scan.source = source_of_all();
   scan.cancelled = hooks_.stop;
-  const auto each = [&](const Json& hit) -> Status {
+  const auto each = [&](JsonView hit) -> Status {
     if (!transaction) {
       Result<Transaction> begun = Transaction::begin(catalogue.database());
       if (!begun) return begun.error();
@@ -277,7 +277,7 @@ Status CopyFromCluster::read_state(const Catalogue& catalogue, ItemWriter& items
   ScanOptions scan;
   scan.source = source_of_problems();
   scan.cancelled = hooks_.stop;
-  const auto each = [&](const Json& hit) -> Status {
+  const auto each = [&](JsonView hit) -> Status {
     const Result<Problem> problem = parse_problem(hit);
     if (!problem) return problem.error();
     return items.add_problem(problem->kind, problem->subject, problem->place,

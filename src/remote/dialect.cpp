@@ -2,26 +2,52 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "remote/filter_query.h"
 
 namespace semblance::remote {
 
 namespace {
 
-Json by_score_then_id() {
-  return Json::array({{{"_score", "desc"}}, {{"id", "asc"}}});
-}
-
 std::size_t effort_of(const VectorQuery& query) {
   return std::min(kMostHits, std::max(query.ef_search, query.size));
 }
 
-/// What both kinds of search have around their query.
-Json search_body(const VectorQuery& query) {
-  return {{"size", query.size},
-          {"_source", source_filter(query.source)},
-          {"track_total_hits", false},
-          {"sort", by_score_then_id()}};
+/// What all searches have before what they look for.
+void begin_search(const VectorQuery& query, bool ordered_by_id, JsonWriter& writer) {
+  writer.begin_object();
+  writer.member("size", query.size);
+  writer.key("_source");
+  writer.json(to_text(source_filter(query.source)));
+  writer.member("track_total_hits", false);
+  if (!ordered_by_id) return;
+  writer.key("sort");
+  writer.json(R"([{"_score":"desc"},{"id":"asc"}])");
+}
+
+/// Each number as short as it can be said.
+void write_vector(std::string_view name, std::span<const float> vector, JsonWriter& writer) {
+  writer.key(name);
+  writer.begin_array();
+  for (const float number : vector) writer.value(number);
+  writer.end_array();
+}
+
+void write_filter(const Json& filter, JsonWriter& writer) {
+  if (filter.is_null()) return;
+  writer.key("filter");
+  writer.json(to_text(filter));
+}
+
+/// A search that compares all items of the filter by a script.
+std::string script_body(const VectorQuery& query, Json script) {
+  JsonWriter writer;
+  begin_search(query, true, writer);
+  const Json items = query.filter.is_null() ? indexed_items_query() : query.filter;
+  writer.key("query");
+  writer.json(to_text({{"script_score", {{"query", items}, {"script", std::move(script)}}}}));
+  writer.end_object();
+  return writer.take();
 }
 
 Error unfit(std::string_view index, const std::string& what) {
@@ -50,28 +76,33 @@ class OpenSearch final : public Dialect {
  public:
   [[nodiscard]] Distribution distribution() const override { return Distribution::kOpenSearch; }
 
-  [[nodiscard]] Json approximate_body(const VectorQuery& query) const override {
-    Json knn = {{"vector", numbers(query.vector)},
-                {"k", query.size},
-                {"method_parameters", {{"ef_search", effort_of(query)}}}};
-    if (!query.filter.is_null()) knn["filter"] = query.filter;
-    Json body = search_body(query);
-    body["query"] = {{"knn", {{std::string(kEmbeddingField), std::move(knn)}}}};
-    return body;
+  [[nodiscard]] std::string approximate_body(const VectorQuery& query) const override {
+    JsonWriter writer;
+    begin_search(query, query.ordered_by_id, writer);
+    writer.key("query");
+    writer.begin_object();
+    writer.key("knn");
+    writer.begin_object();
+    writer.key(kEmbeddingField);
+    writer.begin_object();
+    write_vector("vector", query.vector, writer);
+    writer.member("k", query.size);
+    writer.key("method_parameters");
+    writer.begin_object();
+    writer.member("ef_search", effort_of(query));
+    writer.end_object();
+    write_filter(query.filter, writer);
+    for (int i = 0; i < 4; ++i) writer.end_object();
+    return writer.take();
   }
 
-  [[nodiscard]] Json exact_body(const VectorQuery& query) const override {
-    Json body = search_body(query);
-    body["query"] = {{"script_score",
-                      {{"query", query.filter.is_null() ? indexed_items_query() : query.filter},
-                       {"script",
-                        {{"lang", "knn"},
-                         {"source", "knn_score"},
-                         {"params",
-                          {{"field", kEmbeddingField},
-                           {"query_value", numbers(query.vector)},
-                           {"space_type", "innerproduct"}}}}}}}};
-    return body;
+  [[nodiscard]] std::string exact_body(const VectorQuery& query) const override {
+    return script_body(query, {{"lang", "knn"},
+                               {"source", "knn_score"},
+                               {"params",
+                                {{"field", kEmbeddingField},
+                                 {"query_value", numbers(query.vector)},
+                                 {"space_type", "innerproduct"}}}});
   }
 
   [[nodiscard]] std::string open_pit_path(std::string_view index,
@@ -127,28 +158,28 @@ class Elasticsearch final : public Dialect {
  public:
   [[nodiscard]] Distribution distribution() const override { return Distribution::kElasticsearch; }
 
-  [[nodiscard]] Json approximate_body(const VectorQuery& query) const override {
-    Json knn = {{"field", kEmbeddingField},
-                {"query_vector", numbers(query.vector)},
-                {"k", query.size},
-                {"num_candidates", effort_of(query)}};
-    if (!query.filter.is_null()) knn["filter"] = query.filter;
-    Json body = search_body(query);
-    body["knn"] = std::move(knn);
-    return body;
+  [[nodiscard]] std::string approximate_body(const VectorQuery& query) const override {
+    JsonWriter writer;
+    begin_search(query, query.ordered_by_id, writer);
+    writer.key("knn");
+    writer.begin_object();
+    writer.member("field", kEmbeddingField);
+    write_vector("query_vector", query.vector, writer);
+    writer.member("k", query.size);
+    writer.member("num_candidates", effort_of(query));
+    write_filter(query.filter, writer);
+    writer.end_object();
+    writer.end_object();
+    return writer.take();
   }
 
   /// The script makes of an inner product what max_inner_product makes of it.
-  [[nodiscard]] Json exact_body(const VectorQuery& query) const override {
-    Json body = search_body(query);
-    body["query"] = {
-        {"script_score",
-         {{"query", query.filter.is_null() ? indexed_items_query() : query.filter},
-          {"script",
-           {{"source",
-             "double x = dotProduct(params.q, 'embedding'); return x >= 0 ? 1 + x : 1 / (1 - x);"},
-            {"params", {{"q", numbers(query.vector)}}}}}}}};
-    return body;
+  [[nodiscard]] std::string exact_body(const VectorQuery& query) const override {
+    return script_body(
+        query,
+        {{"source",
+          "double x = dotProduct(params.q, 'embedding'); return x >= 0 ? 1 + x : 1 / (1 - x);"},
+         {"params", {{"q", numbers(query.vector)}}}});
   }
 
   [[nodiscard]] std::string open_pit_path(std::string_view index,

@@ -51,6 +51,9 @@ struct VectorQuery {
   std::size_t size = 10;      ///< hits wanted of all shards together, at most kMostHits
   std::size_t ef_search = 0;  ///< rows that the walk in each shard keeps, at least `size`
   Json filter;                ///< query DSL; null: no more than the indexed items
+  /// Whether hits of the same score come in the order of their ids. Each shard chooses its own hits
+  /// without: it matters where there are several, and costs what hundreds of rows cost.
+  bool ordered_by_id = true;
   /// Fields of the documents that come back; empty: none.
   std::vector<std::string> source{};
 };
@@ -68,9 +71,10 @@ class Dialect {
 
   /// The body of PUT /INDEX: settings and a strict mapping.
   [[nodiscard]] Json index_body(const IndexLayout& layout) const;
-  /// Bodies of POST /INDEX/_search. Hits are ordered by score, equal ones by id (kItemId).
-  [[nodiscard]] virtual Json approximate_body(const VectorQuery& query) const = 0;
-  [[nodiscard]] virtual Json exact_body(const VectorQuery& query) const = 0;
+  /// Bodies of POST /INDEX/_search. Hits are ordered by score; those of an exact search with the
+  /// same score always by id (kItemId).
+  [[nodiscard]] virtual std::string approximate_body(const VectorQuery& query) const = 0;
+  [[nodiscard]] virtual std::string exact_body(const VectorQuery& query) const = 0;
   /// The inner product x that a hit's score says, in both products and both kinds of search: 1 + x
   /// where it is not negative, else 1 / (1 - x).
   [[nodiscard]] static double inner_product(double score) {

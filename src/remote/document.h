@@ -89,10 +89,10 @@ struct ExpectedDimensions {
 /// Reads a hit, or a document of mget, with `_source`, and where there are, `_seq_no` and
 /// `_primary_term`. Fields that were not asked for stay empty; unknown ones are ignored. Errors:
 /// kCorrupt, naming document and field.
-Result<RemoteItem> parse_item(const Json& hit, const ExpectedDimensions& expected = {});
-Result<Problem> parse_problem(const Json& hit);
+Result<RemoteItem> parse_item(JsonView hit, const ExpectedDimensions& expected = {});
+Result<Problem> parse_problem(JsonView hit);
 /// Null where the document has none.
-Result<Json> parse_state(const Json& hit);
+Result<Json> parse_state(JsonView hit);
 
 /// Names of fields for `_source`: everything but the embedding (which `descriptors` has, bit for
 /// bit), the same without descriptors, and what planning a sync needs.

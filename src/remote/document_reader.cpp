@@ -18,43 +18,42 @@ constexpr std::string_view kBytesPrefix = "base64:";
 /// The fields of one document, each missing or of its type.
 class Fields {
  public:
-  static Result<Fields> of(const Json& hit) {
+  static Result<Fields> of(JsonView hit) {
     if (!hit.is_object()) return Error{ErrorCode::kCorrupt, "a hit that is no object"};
-    const auto id = hit.find("_id");
-    Fields fields;
-    if (id != hit.end() && id->is_string()) fields.id_ = id->get<std::string>();
-    const auto source = hit.find("_source");
-    if (source == hit.end() || !source->is_object()) return fields.broken("_source");
-    fields.source_ = &*source;
+    const Fields fields(hit["_id"].text().value_or(""), hit["_source"]);
+    if (!fields.source_.is_object()) return fields.broken("_source");
     return fields;
   }
 
   [[nodiscard]] Error broken(std::string_view field) const {
-    return {ErrorCode::kCorrupt, "document '" + id_ + "' has a '" + std::string(field) +
+    return {ErrorCode::kCorrupt, "document '" + std::string(id_) + "' has a '" +
+                                     std::string(field) +
                                      "' that cannot be read: sync again with --retry, or restore "
                                      "the index"};
   }
 
-  /// Null where the document has none.
-  [[nodiscard]] const Json* find(const char* name) const {
-    const auto found = source_->find(name);
-    return found == source_->end() || found->is_null() ? nullptr : &*found;
+  /// Nothing where the document has none.
+  [[nodiscard]] JsonView find(std::string_view name) const {
+    const JsonView value = source_[name];
+    return value.is_null() ? JsonView() : value;
   }
 
-  Status read(const char* name, std::string& text) const {
-    const Json* const value = find(name);
-    if (value == nullptr) return {};
-    if (!value->is_string()) return broken(name);
-    text = value->get<std::string>();
+  Status read(std::string_view name, std::string& text) const {
+    const JsonView value = find(name);
+    if (!value) return {};
+    const auto given = value.text();
+    if (!given) return broken(name);
+    text = *given;
     return {};
   }
 
   template <typename T>
-  Status read_number(const char* name, T& number) const {
-    const Json* const value = find(name);
-    if (value == nullptr) return {};
-    if (!value->is_number_integer()) return broken(name);
-    const auto wide = value->get<std::int64_t>();
+  Status read_number(std::string_view name, T& number) const {
+    const JsonView value = find(name);
+    if (!value) return {};
+    const auto given = value.integer();
+    if (!given) return broken(name);
+    const std::int64_t wide = *given;
     const bool fits = std::is_signed_v<T> ? wide >= std::numeric_limits<T>::min() : wide >= 0;
     if (!fits || (sizeof(T) < sizeof(wide) &&
                   wide > static_cast<std::int64_t>(std::numeric_limits<T>::max()))) {
@@ -64,7 +63,7 @@ class Fields {
     return {};
   }
 
-  Status read(const char* name, std::optional<Sha256>& hash) const {
+  Status read(std::string_view name, std::optional<Sha256>& hash) const {
     std::string text;
     SEMBLANCE_RETURN_IF_ERROR(read(name, text));
     if (text.empty()) return {};
@@ -80,8 +79,10 @@ class Fields {
   }
 
  private:
-  const Json* source_ = nullptr;
-  std::string id_;
+  Fields(std::string_view id, JsonView source) : id_(id), source_(source) {}
+
+  std::string_view id_;
+  JsonView source_;
 };
 
 Status read_status(const Fields& fields, RemoteItem& item) {
@@ -120,26 +121,23 @@ Status read_path(const Fields& fields, RemoteItem& item) {
 }
 
 Status read_attributes(const Fields& fields, RemoteItem& item) {
-  const Json* const indexed = fields.find("attributes");
-  const Json* const others = fields.find("other_attributes");
-  if (indexed != nullptr) {
-    if (!indexed->is_object()) return fields.broken("attributes");
-    for (const auto& [field, value] : indexed->items()) {
-      const std::optional<std::string> name = attribute_of_field(field);
-      const auto text = value.find("text");
-      if (!name || text == value.end() || !text->is_string()) return fields.broken("attributes");
-      // Too long for the index: the whole of it is among the others.
-      if (others != nullptr && others->is_object() && others->contains(field)) continue;
-      item.attributes.push_back({*name, text->get<std::string>()});
-    }
-  }
-  if (others != nullptr) {
-    if (!others->is_object()) return fields.broken("other_attributes");
-    for (const auto& [field, value] : others->items()) {
-      const std::optional<std::string> name = attribute_of_field(field);
-      if (!name || !value.is_string()) return fields.broken("other_attributes");
-      item.attributes.push_back({*name, value.get<std::string>()});
-    }
+  const JsonView indexed = fields.find("attributes");
+  const JsonView others = fields.find("other_attributes");
+  const auto add = [&](std::string_view field, JsonView text) {
+    std::optional<std::string> name = attribute_of_field(field);
+    const auto value = text.text();
+    if (name && value) item.attributes.push_back({*std::move(name), std::string(*value)});
+    return name && value;
+  };
+  const bool indexed_are_right =
+      (!indexed || indexed.is_object()) &&
+      indexed.all_members([&](std::string_view field, JsonView value) {
+        // Too long for the index: the whole of it is among the others.
+        return others[field] ? attribute_of_field(field).has_value() : add(field, value["text"]);
+      });
+  if (!indexed_are_right) return fields.broken("attributes");
+  if ((others && !others.is_object()) || !others.all_members(add)) {
+    return fields.broken("other_attributes");
   }
   std::sort(item.attributes.begin(), item.attributes.end(),
             [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
@@ -158,11 +156,6 @@ Status read_descriptors(const Fields& fields, const ExpectedDimensions& expected
   }
   item.descriptors = *std::move(descriptors);
   return {};
-}
-
-std::int64_t number_at(const Json& hit, const char* name) {
-  const auto found = hit.find(name);
-  return found != hit.end() && found->is_number_integer() ? found->get<std::int64_t>() : -1;
 }
 
 }  // namespace
@@ -205,7 +198,7 @@ Result<StoredDescriptors> decode_descriptors(std::string_view base64,
   return descriptors;
 }
 
-Result<RemoteItem> parse_item(const Json& hit, const ExpectedDimensions& expected) {
+Result<RemoteItem> parse_item(JsonView hit, const ExpectedDimensions& expected) {
   const Result<Fields> fields = Fields::of(hit);
   if (!fields) return fields.error();
   RemoteItem item;
@@ -228,12 +221,12 @@ Result<RemoteItem> parse_item(const Json& hit, const ExpectedDimensions& expecte
   SEMBLANCE_RETURN_IF_ERROR(read_attributes(*fields, item));
   SEMBLANCE_RETURN_IF_ERROR(read_descriptors(*fields, expected, item));
   if (item.item.id.empty()) return fields->broken("id");
-  item.seq_no = number_at(hit, "_seq_no");
-  item.primary_term = number_at(hit, "_primary_term");
+  item.seq_no = hit["_seq_no"].integer().value_or(-1);
+  item.primary_term = hit["_primary_term"].integer().value_or(-1);
   return item;
 }
 
-Result<Problem> parse_problem(const Json& hit) {
+Result<Problem> parse_problem(JsonView hit) {
   const Result<Fields> fields = Fields::of(hit);
   if (!fields) return fields.error();
   std::string kind;
@@ -248,13 +241,13 @@ Result<Problem> parse_problem(const Json& hit) {
   return problem;
 }
 
-Result<Json> parse_state(const Json& hit) {
+Result<Json> parse_state(JsonView hit) {
   const Result<Fields> fields = Fields::of(hit);
   if (!fields) return fields.error();
-  const Json* const state = fields->find("state");
-  if (state == nullptr) return Json();
-  if (!state->is_object() || !state->contains("value")) return fields->broken("state");
-  return (*state)["value"];
+  const JsonView state = fields->find("state");
+  if (!state) return Json();
+  if (!state["value"]) return fields->broken("state");
+  return state["value"].copy();
 }
 
 }  // namespace semblance::remote

@@ -53,17 +53,17 @@ Json body_with(const Json& query, Json aggregation) {
 /// The aggregation's answer. Errors: those of send; kUnavailable where a shard failed.
 Result<Json> ask(const IndexReader& reader, const Json& body, const SendOptions& options) {
   const Cluster& cluster = reader.cluster();
-  Result<Reply> reply =
-      cluster.send("POST", "/" + path_part(reader.index()) + "/_search", body, options);
-  if (!reply) return reply.error();
-  const ShardReport shards = shard_report(reply->body);
+  const Result<JsonDocument> answer =
+      cluster.read("POST", "/" + path_part(reader.index()) + "/_search", to_text(body), options);
+  if (!answer) return answer.error();
+  const ShardReport shards = shard_report(answer->root());
   if (shards.partial()) {
     return Error{ErrorCode::kUnavailable,
                  cluster.name() + " cannot count values: " + std::to_string(shards.failed) +
                      " of " + std::to_string(shards.total) + " shards failed (" + shards.reason +
                      ")"};
   }
-  Json values = reply->body.value(Json::json_pointer("/aggregations/values"), Json());
+  Json values = answer->root()["aggregations"]["values"].copy();
   if (!values.is_object() || !values.value("buckets", Json()).is_array()) {
     return Error{ErrorCode::kCorrupt, cluster.name() + " answered without the counts"};
   }

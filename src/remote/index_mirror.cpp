@@ -139,8 +139,8 @@ Status IndexMirror::add_descriptors(const IndexReader& reader, std::int64_t set_
   const auto documents = reader.documents(ids, source, send);
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < elsewhere.size(); ++i) {
-    if (!(*documents)[i]) continue;
-    Result<RemoteItem> item = parse_item(*(*documents)[i]);
+    if (!documents->found[i]) continue;
+    Result<RemoteItem> item = parse_item(documents->found[i]);
     if (!item) return item.error();
     elsewhere[i]->item.descriptors = std::move(item->descriptors);
   }
@@ -319,10 +319,10 @@ Status IndexMirror::write_state(std::int64_t set_key, bool whole) {
     const IndexReader reader(index_.cluster(), *view_->dialect, *index_name);
     ScanOptions scan;
     scan.cancelled = stop_;
-    const auto drop = [&](const Json& hit) -> Status {
+    const auto drop = [&](JsonView hit) -> Status {
       BulkOperation operation;
       operation.kind = BulkOperation::Kind::kDelete;
-      operation.document_id = hit.at("_id").get<std::string>();
+      operation.document_id = hit["_id"].text().value_or("");
       return documents.contains(operation.document_id) ? Status()
                                                        : writer.add(std::move(operation));
     };

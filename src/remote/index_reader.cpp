@@ -17,53 +17,37 @@ Json query_or_all(const Json& query) {
   return query.is_null() ? match_all() : query;
 }
 
-/// Null where there is none.
-Json::array_t* array_at(Json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(name);
-  return found == object.end() ? nullptr : found->get_ptr<Json::array_t*>();
-}
-
-int number_at(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_integer() ? found->get<int>() : 0;
-}
-
 Error strange_answer(const Cluster& cluster, std::string_view what) {
   return {ErrorCode::kCorrupt, cluster.name() + " answered without " + std::string(what)};
 }
 
 }  // namespace
 
-ShardReport shard_report(const Json& answer) {
+ShardReport shard_report(JsonView answer) {
   ShardReport report;
-  if (!answer.is_object()) return report;
-  if (const auto shards = answer.find("_shards"); shards != answer.end() && shards->is_object()) {
-    report.total = number_at(*shards, "total");
-    report.failed = number_at(*shards, "failed");
-    const auto failures = shards->find("failures");
-    if (failures != shards->end() && failures->is_array() && !failures->empty() &&
-        failures->front().is_object()) {
-      report.reason = reason_in(failures->front().value("reason", Json()));
-    }
-  }
-  if (answer.value("timed_out", Json(false)) == Json(true)) {
+  const JsonView shards = answer["_shards"];
+  report.total = static_cast<int>(shards["total"].integer().value_or(0));
+  report.failed = static_cast<int>(shards["failed"].integer().value_or(0));
+  const JsonView failures = shards["failures"];
+  if (failures.size() > 0) report.reason = reason_in(failures.element(0)["reason"].copy());
+  if (answer["timed_out"].is_true()) {
     report.failed = std::max(report.failed, 1);
     if (report.reason.empty()) report.reason = "a shard did not answer in time";
   }
   return report;
 }
 
-Result<SearchHits> IndexReader::search(const Json& body, const SendOptions& options) const {
-  Result<Reply> reply = cluster_->send("POST", "/" + path_part(index_) + "/_search", body, options);
-  if (!reply) return reply.error();
-  Json& answer = reply->body;
-  Json::array_t* const hits = answer.is_object() ? array_at(answer["hits"], "hits") : nullptr;
-  if (hits == nullptr) return strange_answer(*cluster_, "hits");
-  SearchHits found;
-  found.hits = std::move(*hits);
-  found.shards = shard_report(answer);
-  found.took_ms = number_at(answer, "took");
+Result<SearchHits> IndexReader::search(std::string_view body, const SendOptions& options) const {
+  Result<JsonDocument> answer =
+      cluster_->read("POST", "/" + path_part(index_) + "/_search", body, options);
+  if (!answer) return answer.error();
+  SearchHits found{*std::move(answer), {}, {}, 0};
+  const JsonView root = found.answer.root();
+  const JsonView hits = root["hits"]["hits"];
+  if (!hits.is_array()) return strange_answer(*cluster_, "hits");
+  for (std::size_t i = 0; i < hits.size(); ++i) found.hits.push_back(hits.element(i));
+  found.shards = shard_report(root);
+  found.took_ms = root["took"].number().value_or(0);
   return found;
 }
 
@@ -72,11 +56,11 @@ Result<SearchHits> IndexReader::search(const VectorQuery& query, bool exact,
   return search(exact ? dialect_->exact_body(query) : dialect_->approximate_body(query), options);
 }
 
-Result<std::vector<std::optional<Json>>> IndexReader::documents(
-    std::span<const std::string> document_ids, std::span<const std::string> source,
-    const SendOptions& options) const {
-  std::vector<std::optional<Json>> documents;
-  documents.reserve(document_ids.size());
+Result<Documents> IndexReader::documents(std::span<const std::string> document_ids,
+                                         std::span<const std::string> source,
+                                         const SendOptions& options) const {
+  Documents documents;
+  documents.found.reserve(document_ids.size());
   std::string path = "/" + path_part(index_) + "/_mget?";
   if (source.empty()) {
     path += "_source=false";
@@ -84,23 +68,23 @@ Result<std::vector<std::optional<Json>>> IndexReader::documents(
     path += "_source_includes=";
     for (std::size_t i = 0; i < source.size(); ++i) path += (i > 0 ? "," : "") + source[i];
   }
-  while (documents.size() < document_ids.size()) {
-    const auto some = document_ids.subspan(
-        documents.size(), std::min(kDocumentsAtOnce, document_ids.size() - documents.size()));
-    Result<Reply> reply = cluster_->send("POST", path, {{"ids", some}}, options);
-    if (!reply) return reply.error();
-    Json::array_t* const read = array_at(reply->body, "docs");
-    if (read == nullptr || read->size() != some.size()) {
-      return strange_answer(*cluster_, "documents");
-    }
-    for (Json& document : *read) {
-      if (document.is_object() && document.contains("error")) {
+  while (documents.found.size() < document_ids.size()) {
+    const std::size_t known = documents.found.size();
+    const auto some =
+        document_ids.subspan(known, std::min(kDocumentsAtOnce, document_ids.size() - known));
+    Result<JsonDocument> answer = cluster_->read("POST", path, to_text({{"ids", some}}), options);
+    if (!answer) return answer.error();
+    const JsonView read = answer->root()["docs"];
+    if (read.size() != some.size()) return strange_answer(*cluster_, "documents");
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      const JsonView document = read.element(i);
+      if (const JsonView error = document["error"]) {
         return Error{ErrorCode::kUnavailable, cluster_->name() + " cannot read a document (" +
-                                                  reason_in(document["error"]) + ")"};
+                                                  reason_in(error.copy()) + ")"};
       }
-      const bool found = document.is_object() && document.value("found", Json()) == Json(true);
-      documents.push_back(found ? std::optional(std::move(document)) : std::nullopt);
+      documents.found.push_back(document["found"].is_true() ? document : JsonView());
     }
+    documents.answers.push_back(*std::move(answer));
   }
   return documents;
 }
@@ -118,20 +102,19 @@ Result<std::vector<std::int64_t>> IndexReader::counts(std::span<const Json> quer
   const Json body = {{"size", 0},
                      {"track_total_hits", false},
                      {"aggs", {{"counts", {{"filters", {{"filters", std::move(filters)}}}}}}}};
-  const Result<Reply> reply =
-      cluster_->send("POST", "/" + path_part(index_) + "/_search", body, options);
-  if (!reply) return reply.error();
-  const ShardReport shards = shard_report(reply->body);
+  const Result<JsonDocument> answer =
+      cluster_->read("POST", "/" + path_part(index_) + "/_search", to_text(body), options);
+  if (!answer) return answer.error();
+  const ShardReport shards = shard_report(answer->root());
   if (shards.partial()) {
     return Error{ErrorCode::kUnavailable,
                  cluster_->name() + " cannot count: " + std::to_string(shards.failed) + " of " +
                      std::to_string(shards.total) + " shards failed (" + shards.reason + ")"};
   }
-  const Json buckets =
-      reply->body.value(Json::json_pointer("/aggregations/counts/buckets"), Json());
+  const JsonView buckets = answer->root()["aggregations"]["counts"]["buckets"];
   std::vector<std::int64_t> counts;
-  for (const Json& bucket : buckets) {
-    if (bucket.is_object()) counts.push_back(bucket.value("doc_count", std::int64_t{0}));
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    counts.push_back(buckets.element(i)["doc_count"].integer().value_or(0));
   }
   if (counts.size() != queries.size()) return strange_answer(*cluster_, "counts");
   return counts;
@@ -151,7 +134,7 @@ Result<SearchHits> IndexReader::sample(const Json& query, std::size_t count, std
                         {{"query", query_or_all(query)},
                          {"random_score", {{"seed", small_seed}, {"field", "id"}}},
                          {"boost_mode", "replace"}}}}}};
-  return search(body, options);
+  return search(to_text(body), options);
 }
 
 }  // namespace semblance::remote

@@ -23,7 +23,7 @@ struct ShardReport {
 
   [[nodiscard]] bool partial() const { return failed > 0; }
 };
-ShardReport shard_report(const Json& answer);
+ShardReport shard_report(JsonView answer);
 
 struct ScanOptions {
   std::vector<std::string> source{};  ///< fields; empty: none
@@ -36,11 +36,18 @@ struct ScanOptions {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-/// A hit of a search: `_source`, `_score`, `_id`.
+/// Hits of a search: each with `_source`, `_score`, `_id`.
 struct SearchHits {
-  std::vector<Json> hits;
+  JsonDocument answer;  ///< that the hits are parts of
+  std::vector<JsonView> hits;
   ShardReport shards;
   double took_ms = 0;  ///< as the cluster says
+};
+
+/// Documents that were asked for.
+struct Documents {
+  std::vector<JsonDocument> answers;  ///< that the documents are parts of
+  std::vector<JsonView> found;        ///< one for each `_id`; nothing for those that are not there
 };
 
 /// Reads the documents of one index. Safe to use from several threads. Borrows the cluster.
@@ -56,7 +63,7 @@ class IndexReader {
 
   /// Sends a search body as it is. Errors: those of Cluster::send; kCorrupt where the answer has no
   /// hits.
-  Result<SearchHits> search(const Json& body, const SendOptions& options = {}) const;
+  Result<SearchHits> search(std::string_view body, const SendOptions& options = {}) const;
   /// By inner product: approximate or exact.
   Result<SearchHits> search(const VectorQuery& query, bool exact,
                             const SendOptions& options = {}) const;
@@ -65,12 +72,12 @@ class IndexReader {
   /// `id`, as of one moment (point in time): memory holds a page. `each` may stop with an error.
   /// Errors: those of send, kUnavailable where a shard fails: a scan is whole or it is an error.
   Status scan(const Json& query, const ScanOptions& options,
-              const std::function<Status(const Json& hit)>& each) const;
+              const std::function<Status(JsonView hit)>& each) const;
 
-  /// One answer for each `_id`, in their order; nothing for those that are not there.
-  Result<std::vector<std::optional<Json>>> documents(std::span<const std::string> document_ids,
-                                                     std::span<const std::string> source,
-                                                     const SendOptions& options = {}) const;
+  /// One answer for each `_id`, in their order.
+  Result<Documents> documents(std::span<const std::string> document_ids,
+                              std::span<const std::string> source,
+                              const SendOptions& options = {}) const;
   Result<std::int64_t> count(const Json& query, const SendOptions& options = {}) const;
   /// For each of the queries; one request.
   Result<std::vector<std::int64_t>> counts(std::span<const Json> queries,

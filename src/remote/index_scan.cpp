@@ -77,17 +77,19 @@ class Scan {
     if (!options.after_id.empty()) after_ = options.after_id;
   }
 
-  Status run(const std::function<Status(const Json& hit)>& each) {
+  Status run(const std::function<Status(JsonView hit)>& each) {
     int failures = 0;
     while (true) {
-      Result<std::vector<Json>> page = next_page();
+      const Result<JsonDocument> page = next_page();
       if (!page) {
         SEMBLANCE_RETURN_IF_ERROR(recover(page.error(), failures));
         continue;
       }
       failures = 0;
-      for (const Json& hit : *page) SEMBLANCE_RETURN_IF_ERROR(each(hit));
-      if (page->size() < asked_for_) return {};
+      const JsonView hits = page->root()["hits"]["hits"];
+      for (std::size_t i = 0; i < hits.size(); ++i)
+        SEMBLANCE_RETURN_IF_ERROR(each(hits.element(i)));
+      if (hits.size() < asked_for_) return {};
     }
   }
 
@@ -117,7 +119,8 @@ class Scan {
     return {};
   }
 
-  Result<std::vector<Json>> next_page() {
+  /// An answer with hits.
+  Result<JsonDocument> next_page() {
     const Cluster& cluster = reader_.cluster();
     if (!pit_) {
       Result<PointInTime> pit =
@@ -137,14 +140,15 @@ class Scan {
                  {"pit", {{"id", pit_->id()}, {"keep_alive", kKeepAlive}}}};
     if (!query_.is_null()) body["query"] = query_;
     if (options_.versions) body["seq_no_primary_term"] = true;
-    if (!after_.is_null()) body["search_after"] = Json::array({after_});
+    if (after_) body["search_after"] = Json::array({*after_});
     asked_for_ = page_documents_;
-    Result<Reply> reply = cluster.send("POST", "/_search", body, sending());
-    if (!reply) return reply.error();
-    return take(reply->body);
+    Result<JsonDocument> page = cluster.read("POST", "/_search", to_text(body), sending());
+    if (page) SEMBLANCE_RETURN_IF_ERROR(take(page->root()));
+    return page;
   }
 
-  Result<std::vector<Json>> take(Json& answer) {
+  /// Checks a page, and sees where the next one begins.
+  Status take(JsonView answer) {
     const Cluster& cluster = reader_.cluster();
     const ShardReport shards = shard_report(answer);
     if (shards.partial()) {
@@ -153,22 +157,19 @@ class Scan {
                        "': " + std::to_string(shards.failed) + " of " +
                        std::to_string(shards.total) + " shards failed (" + shards.reason + ")"};
     }
-    Json hits =
-        answer.is_object() ? answer.value(Json::json_pointer("/hits/hits"), Json()) : Json();
+    const JsonView hits = answer["hits"]["hits"];
     if (!hits.is_array()) {
       return Error{ErrorCode::kCorrupt, cluster.name() + " answered without hits"};
     }
-    if (const auto id = answer.find("pit_id"); id != answer.end() && id->is_string()) {
-      pit_->renew(id->get<std::string>());
+    if (const auto id = answer["pit_id"].text()) pit_->renew(std::string(*id));
+    if (hits.size() == 0) return {};
+    const JsonView sort = hits.element(hits.size() - 1)["sort"];
+    const auto last = sort.size() > 0 ? sort.element(0).text() : std::nullopt;
+    if (!last || *last == after_) {
+      return Error{ErrorCode::kCorrupt, cluster.name() + " does not say where a page ends"};
     }
-    if (!hits.empty()) {
-      const Json sort = hits.back().is_object() ? hits.back().value("sort", Json()) : Json();
-      if (!sort.is_array() || sort.empty() || !sort.front().is_string() || sort.front() == after_) {
-        return Error{ErrorCode::kCorrupt, cluster.name() + " does not say where a page ends"};
-      }
-      after_ = sort.front();
-    }
-    return std::move(hits.get_ref<Json::array_t&>());
+    after_ = *last;
+    return {};
   }
 
   const IndexReader& reader_;
@@ -178,13 +179,13 @@ class Scan {
   std::size_t asked_for_ = 0;
   std::optional<PointInTime> pit_;
   bool opened_ = false;
-  Json after_;  ///< id of the last document that was read; null at the beginning
+  std::optional<std::string> after_;  ///< id of the last document that was read
 };
 
 }  // namespace
 
 Status IndexReader::scan(const Json& query, const ScanOptions& options,
-                         const std::function<Status(const Json& hit)>& each) const {
+                         const std::function<Status(JsonView hit)>& each) const {
   return Scan(*this, query, options).run(each);
 }
 

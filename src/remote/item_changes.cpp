@@ -229,8 +229,8 @@ Result<ItemChanges::Round> ItemChanges::attempt(const Round& round) {
   std::vector<Step> steps;
   for (std::size_t i = 0; i < round.size(); ++i) {
     std::optional<RemoteItem> known;
-    if ((*documents)[i]) {
-      Result<RemoteItem> item = parse_item(*(*documents)[i]);
+    if (documents->found[i]) {
+      Result<RemoteItem> item = parse_item(documents->found[i]);
       if (!item) return item.error();
       known = *std::move(item);
     }

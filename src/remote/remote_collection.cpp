@@ -115,8 +115,8 @@ Result<std::optional<RemoteItem>> RemoteCollection::read_item(std::string_view i
   const std::vector<std::string> ids{item_document_id(id)};
   const auto documents = index_->reader(**view).documents(ids, source_of_items());
   if (!documents) return documents.error();
-  if (!documents->front()) return std::optional<RemoteItem>();
-  Result<RemoteItem> item = parse_item(*documents->front());
+  if (!documents->found.front()) return std::optional<RemoteItem>();
+  Result<RemoteItem> item = parse_item(documents->found.front());
   if (!item) return item.error();
   return std::optional(*std::move(item));
 }
@@ -129,10 +129,13 @@ Result<std::optional<Item>> RemoteCollection::item(std::string_view id) const {
   return std::optional(std::move((*read)->item));
 }
 
-Result<Attributes> RemoteCollection::attributes(const Item& item) const {
-  Result<std::optional<RemoteItem>> read = read_item(item.id);
+Result<std::optional<ItemWithAttributes>> RemoteCollection::item_with_attributes(
+    std::string_view id) const {
+  Result<std::optional<RemoteItem>> read = read_item(id);
   if (!read) return read.error();
-  return *read ? std::move((*read)->attributes) : Attributes();
+  if (!*read || (*read)->status != ItemStatus::kIndexed) return std::optional<ItemWithAttributes>();
+  return std::optional(
+      ItemWithAttributes{std::move((*read)->item), std::move((*read)->attributes)});
 }
 
 Result<Facets> RemoteCollection::facets(std::string_view attribute, std::string_view filter,
@@ -168,7 +171,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
   scan.source = source_of_items();
   for (const std::string_view status : {"failed", "skipped"}) {
     const Status scanned =
-        reader.scan(failed_items_query(status), scan, [&](const Json& hit) -> Status {
+        reader.scan(failed_items_query(status), scan, [&](JsonView hit) -> Status {
           const Result<RemoteItem> item = parse_item(hit);
           if (!item) return item.error();
           const std::string place =
@@ -181,7 +184,7 @@ Result<std::vector<Problem>> RemoteCollection::problems() const {
   }
   scan.source = source_of_problems();
   const Status scanned =
-      reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](const Json& hit) -> Status {
+      reader.scan({{"term", {{"kind", "problem"}}}}, scan, [&](JsonView hit) -> Status {
         Result<Problem> problem = parse_problem(hit);
         if (!problem) return problem.error();
         if (problem->kind == "input") problem->kind = "failed";
@@ -226,17 +229,18 @@ Result<CatalogueCounts> RemoteCollection::counts() const {
   return now->counts;
 }
 
-Result<std::vector<Item>> RemoteCollection::sample(std::size_t count, std::uint64_t seed) const {
+Result<std::vector<ItemWithAttributes>> RemoteCollection::sample(std::size_t count,
+                                                                 std::uint64_t seed) const {
   const Result<std::shared_ptr<const IndexView>> view = index_->view();
   if (!view) return view.error();
   const Result<SearchHits> hits =
       index_->reader(**view).sample(indexed_items_query(), count, seed, source_of_items());
   if (!hits) return hits.error();
-  std::vector<Item> items;
-  for (const Json& hit : hits->hits) {
+  std::vector<ItemWithAttributes> items;
+  for (const JsonView hit : hits->hits) {
     Result<RemoteItem> item = parse_item(hit);
     if (!item) return item.error();
-    items.push_back(std::move(item->item));
+    items.push_back({std::move(item->item), std::move(item->attributes)});
   }
   return items;
 }

@@ -35,14 +35,16 @@ class RemoteCollection final : public LiveCollection {
                                                            const Box& box) const override;
   [[nodiscard]] StageSeconds describe_seconds() const override;
   Result<std::optional<Item>> item(std::string_view id) const override;
-  Result<Attributes> attributes(const Item& item) const override;
+  Result<std::optional<ItemWithAttributes>> item_with_attributes(
+      std::string_view id) const override;
   Result<Facets> facets(std::string_view attribute, std::string_view filter,
                         std::size_t limit) const override;
   Result<std::vector<std::string>> attribute_names() const override;
   Result<std::vector<Problem>> problems() const override;
   /// Counted anew every few seconds only.
   Result<CatalogueCounts> counts() const override;
-  Result<std::vector<Item>> sample(std::size_t count, std::uint64_t seed) const override;
+  Result<std::vector<ItemWithAttributes>> sample(std::size_t count,
+                                                 std::uint64_t seed) const override;
   using LiveCollection::photo;
   /// A photo that was uploaded to any server of the collection: these are kept in the cluster. A
   /// file that this machine has below the collection's roots. Else, where it has an address, what

@@ -94,8 +94,8 @@ Result<Json> RemoteIndex::state(const IndexView& view, std::string_view key,
   const std::vector<std::string> source{"state"};
   const auto documents = reader(view).documents(ids, source, options);
   if (!documents) return documents.error();
-  if (!documents->front()) return Json();
-  return parse_state(*documents->front());
+  if (!documents->found.front()) return Json();
+  return parse_state(documents->found.front());
 }
 
 IndexLayout layout_of(IndexMeta meta, const VectorSet& set, const EngineSettings& settings) {

@@ -135,12 +135,14 @@ Status RemoteSearch::add_examples(const std::vector<std::string>& ids,
   if (ids.empty()) return {};
   std::vector<std::string> document_ids;
   for (const std::string& id : ids) document_ids.push_back(item_document_id(id));
-  const auto documents = reader_.documents(document_ids, source_of_all(), send_);
+  const std::vector<std::string> source{std::string(kItemId), "product", "status",
+                                        std::string(kDescriptors)};
+  const auto documents = reader_.documents(document_ids, source, send_);
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     std::optional<RemoteItem> item;
-    if ((*documents)[i]) {
-      Result<RemoteItem> parsed = parse_item(*(*documents)[i], expected());
+    if (const JsonView document = documents->found[i]) {
+      Result<RemoteItem> parsed = parse_item(document, expected());
       if (!parsed) return parsed.error();
       if (parsed->status == ItemStatus::kIndexed && parsed->descriptors) item = *std::move(parsed);
     }
@@ -192,7 +194,11 @@ Status RemoteSearch::plan() {
 
 /// The `size` best that the cluster gives, with scores.
 Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
-  VectorQuery query{vector_, size, std::max(size, kLeastEffort), filter_,
+  VectorQuery query{vector_,
+                    size,
+                    std::max(size, kLeastEffort),
+                    filter_,
+                    view_->description.shards != 1,
                     ranks_again() ? source_of_ranked_hits() : source_of_hits()};
   Result<SearchHits> hits = reader_.search(query, options_.exact, send_);
   // A node that has just gone takes its shards along; a moment later others have them.
@@ -205,11 +211,11 @@ Result<std::vector<Found>> RemoteSearch::ask(std::size_t size) {
   answer_.explanation.scanned += static_cast<std::int64_t>(hits->hits.size());
   std::vector<Found> found;
   found.reserve(hits->hits.size());
-  for (const Json& hit : hits->hits) {
+  for (const JsonView hit : hits->hits) {
     Result<RemoteItem> item = parse_item(hit, expected());
     if (!item) return item.error();
     const double cosine =
-        std::clamp(view_->dialect->inner_product(hit.at("_score").get<double>()), -1.0, 1.0);
+        std::clamp(view_->dialect->inner_product(hit["_score"].number().value_or(0)), -1.0, 1.0);
     found.push_back({*std::move(item), {(1 + cosine) / 2, 1 - cosine}});
   }
   return found;
@@ -223,8 +229,8 @@ Status RemoteSearch::fetch_descriptors(std::vector<Found*>& of) {
   const auto documents = reader_.documents(ids, source, send_);
   if (!documents) return documents.error();
   for (std::size_t i = 0; i < of.size(); ++i) {
-    if (!(*documents)[i]) continue;  // removed just now
-    Result<RemoteItem> item = parse_item(*(*documents)[i], expected());
+    if (!documents->found[i]) continue;  // removed just now
+    Result<RemoteItem> item = parse_item(documents->found[i], expected());
     if (!item) return item.error();
     of[i]->item.descriptors = std::move(item->descriptors);
   }

@@ -98,6 +98,10 @@ bool names_lost_node(const Json& error) {
                      [&](std::string_view type) { return reason.find(type) != std::string::npos; });
 }
 
+std::string to_text(const Json& body) {
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string path_part(std::string_view text) {
   constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   std::string part;

@@ -107,7 +107,7 @@ Status read_items_into(const Catalogue& catalogue, std::int64_t set_key, const I
   };
   SEMBLANCE_RETURN_IF_ERROR(begin());
   std::int64_t count = 0;
-  const auto put = [&](const Json& hit) -> Status {
+  const auto put = [&](JsonView hit) -> Status {
     Result<RemoteItem> item = parse_item(hit);
     if (!item) return item.error();
     ++count;

@@ -29,7 +29,7 @@ Result<ClosenessWords> ClosenessScale::words(const LiveCollection& collection,
                           std::string(descriptor_name(measure.descriptor)) + "\n" +
                           std::to_string(measure.colour_weight);
   if (const auto known = known_.get(key)) return *known;
-  const Result<std::vector<Item>> items = collection.sample(kSampled, 1);
+  const Result<std::vector<ItemWithAttributes>> items = collection.sample(kSampled, 1);
   if (!items) return items.error();
   SearchOptions options;
   options.measure = measure;
@@ -37,7 +37,7 @@ Result<ClosenessWords> ClosenessScale::words(const LiveCollection& collection,
   options.cancelled = cancelled;
   std::vector<double> first;
   std::vector<double> last;
-  for (const Item& item : *items) {
+  for (const auto& [item, attributes] : *items) {
     const Result<SearchAnswer> answer = collection.search({{}, {item.id}}, options);
     if (!answer && answer.error().code == ErrorCode::kNotFound) continue;  // removed just now
     if (!answer) return answer.error();

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/parse_json.h"
 #include "base/utf8.h"
 
 namespace semblance::server {
@@ -55,9 +56,11 @@ std::optional<std::string> attribute_value(const Json& value) {
 }  // namespace
 
 Result<Fields> Fields::from_json(std::string_view text) {
-  if (!is_utf8(text)) return Error{ErrorCode::kInvalidArgument, "the body is not UTF-8"};
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return Error{ErrorCode::kInvalidArgument, "the body is not JSON"};
+  Json json = parse_json(text);
+  if (json.is_discarded()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 is_utf8(text) ? "the body is not JSON" : "the body is not UTF-8"};
+  }
   if (!json.is_object()) {
     return Error{ErrorCode::kInvalidArgument, "the body must be a JSON object"};
   }
@@ -105,11 +108,10 @@ std::optional<double> Fields::as_number(const Json& value) const {
   return std::nullopt;
 }
 
-std::optional<Json> Fields::as_json(const Json& value) const {
-  if (!from_text_ || !value.is_string()) return value;
-  Json json = Json::parse(value.get_ref<const std::string&>(), nullptr, false);
-  if (json.is_discarded()) return std::nullopt;
-  return json;
+const Json* Fields::as_json(const Json& value, Json& parsed) const {
+  if (!from_text_ || !value.is_string()) return &value;
+  parsed = parse_json(value.get_ref<const std::string&>());
+  return parsed.is_discarded() ? nullptr : &parsed;
 }
 
 std::optional<double> Fields::number(const std::string& name, double least, double most) {
@@ -202,9 +204,11 @@ std::vector<std::string> Fields::texts(const std::string& name, std::size_t most
 std::optional<std::vector<float>> Fields::numbers(const std::string& name, std::size_t most) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
-  const std::optional<Json> list = as_json(*value);
+  Json parsed;
+  const Json* const list = as_json(*value, parsed);
   std::vector<float> numbers;
-  bool right = list && list->is_array() && !list->empty() && list->size() <= most;
+  bool right = list != nullptr && list->is_array() && !list->empty() && list->size() <= most;
+  if (right) numbers.reserve(list->size());
   for (std::size_t i = 0; right && i < list->size(); ++i) {
     const Json& each = (*list)[i];
     const double number = each.is_number() ? each.get<double>() : HUGE_VAL;
@@ -220,11 +224,12 @@ std::optional<Box> Fields::box(const std::string& name) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
   // "x,y,w,h" is what stands between the brackets of the list.
-  const std::optional<Json> list =
+  Json parsed;
+  const Json* const list =
       from_text_ && value->is_string()
-          ? as_json(Json("[" + value->get_ref<const std::string&>() + "]"))
-          : std::optional(*value);
-  bool right = list && list->is_array() && list->size() == 4;
+          ? as_json(Json("[" + value->get_ref<const std::string&>() + "]"), parsed)
+          : value;
+  bool right = list != nullptr && list->is_array() && list->size() == 4;
   for (std::size_t i = 0; right && i < 4; ++i) right = (*list)[i].is_number();
   if (!right) {
     refuse(name, "must be four numbers: x, y, width and height, as shares of the photo");
@@ -243,8 +248,9 @@ std::optional<Attributes> Fields::attributes(const std::string& name,
                                              std::vector<std::string>* removed) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
-  const std::optional<Json> object = as_json(*value);
-  if (!object || !object->is_object() || object->size() > kMostAttributes) {
+  Json parsed;
+  const Json* const object = as_json(*value, parsed);
+  if (object == nullptr || !object->is_object() || object->size() > kMostAttributes) {
     refuse(name, "must be an object of at most " + std::to_string(kMostAttributes) + " values");
     return std::nullopt;
   }
@@ -267,8 +273,9 @@ std::optional<Attributes> Fields::attributes(const std::string& name,
 std::optional<Json> Fields::object(const std::string& name) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
-  std::optional<Json> object = as_json(*value);
-  if (object && object->is_object()) return object;
+  Json parsed;
+  const Json* const object = as_json(*value, parsed);
+  if (object != nullptr && object->is_object()) return *object;
   refuse(name, "must be an object");
   return std::nullopt;
 }
@@ -276,8 +283,9 @@ std::optional<Json> Fields::object(const std::string& name) {
 std::optional<Json> Fields::list(const std::string& name, std::size_t most) {
   const Json* const value = take(name);
   if (value == nullptr) return std::nullopt;
-  std::optional<Json> list = as_json(*value);
-  if (list && list->is_array() && !list->empty() && list->size() <= most) return list;
+  Json parsed;
+  const Json* const list = as_json(*value, parsed);
+  if (list != nullptr && list->is_array() && !list->empty() && list->size() <= most) return *list;
   refuse(name, "must be a list of 1 to " + std::to_string(most));
   return std::nullopt;
 }

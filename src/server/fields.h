@@ -64,7 +64,8 @@ class Fields {
   const nlohmann::json* take(const std::string& name);
   void refuse(const std::string& name, const std::string& reason);
   std::optional<double> as_number(const nlohmann::json& value) const;
-  std::optional<nlohmann::json> as_json(const nlohmann::json& value) const;
+  /// The value, or what it says where it is a text: that is put into `parsed`. Null: no JSON.
+  const nlohmann::json* as_json(const nlohmann::json& value, nlohmann::json& parsed) const;
 
   nlohmann::json values_ = nlohmann::json::object();
   bool from_text_ = false;

@@ -19,8 +19,9 @@ constexpr std::size_t kLongestId = 1'000;
 constexpr int kThumbnailSide = 256;
 constexpr std::int64_t kMostSample = 200;
 
-Json item_json(const LiveCollection& collection, const Item& item, const Attributes& attributes,
+Json item_json(const LiveCollection& collection, const ItemWithAttributes& shown,
                const Caller& caller) {
+  const Item& item = shown.item;
   const std::string address = item_address(collection.name(), item.id);
   const bool has_path = caller.admin && !item.path.empty();
   return {{"id", item.id},
@@ -32,16 +33,18 @@ Json item_json(const LiveCollection& collection, const Item& item, const Attribu
           {"height", item.height},
           {"image", address + "/image"},
           {"thumbnail", address + "/thumbnail"},
-          {"attributes", json_of(attributes)}};
+          {"attributes", json_of(shown.attributes)}};
 }
 
 Result<http::Response> show(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(takes_no_fields(call));
-  const Result<FoundItem> found = item_of(services, call);
+  const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
+  if (!collection) return collection.error();
+  const std::string& id = call.parameters.at(1);
+  const Result<std::optional<ItemWithAttributes>> found = (*collection)->item_with_attributes(id);
   if (!found) return found.error();
-  const Result<Attributes> attributes = found->collection->attributes(found->item);
-  if (!attributes) return attributes.error();
-  return json_response(item_json(*found->collection, found->item, *attributes, call.caller).dump());
+  if (!*found) return no_item_in(id, call.parameters.front());
+  return json_response(item_json(**collection, **found, call.caller).dump());
 }
 
 /// Some items, to look around among.
@@ -54,13 +57,11 @@ Result<http::Response> sample(Services& services, const Call& call) {
   SEMBLANCE_RETURN_IF_ERROR(fields.finish());
   const Result<std::shared_ptr<LiveCollection>> collection = collection_of(services, call);
   if (!collection) return collection.error();
-  const Result<std::vector<Item>> items = (*collection)->sample(count, seed);
+  const Result<std::vector<ItemWithAttributes>> items = (*collection)->sample(count, seed);
   if (!items) return items.error();
   Json list = Json::array();
-  for (const Item& item : *items) {
-    const Result<Attributes> attributes = (*collection)->attributes(item);
-    if (!attributes) return attributes.error();
-    list.push_back(item_json(**collection, item, *attributes, call.caller));
+  for (const ItemWithAttributes& item : *items) {
+    list.push_back(item_json(**collection, item, call.caller));
   }
   return json_response(Json{{"items", std::move(list)}}.dump());
 }

@@ -115,8 +115,7 @@ Result<FoundItem> item_of(Services& services, const Call& call) {
   Result<std::optional<Item>> item = (*collection)->item(id);
   if (!item) return item.error();
   if (*item) return FoundItem{*std::move(collection), **std::move(item)};
-  return Error{ErrorCode::kNotFound,
-               "no item '" + id + "' in collection '" + call.parameters.front() + "'"};
+  return no_item_in(id, call.parameters.front());
 }
 
 Status takes_no_fields(const Call& call) {

@@ -22,7 +22,7 @@ constexpr double kNoLimit = 1e30;
 std::string SearchRequest::digest(const std::string& query_id) const {
   nlohmann::json all = {query_id,
                         id.value_or(""),
-                        vector ? encode_base64url(std::as_bytes(std::span(*vector))) : "",
+                        vector.has_value(),
                         positive,
                         negative,
                         descriptor_name(options.measure.descriptor),
@@ -38,8 +38,11 @@ std::string SearchRequest::digest(const std::string& query_id) const {
                         options.recall_target};
   if (box) all.push_back({box->x, box->y, box->width, box->height});
   const std::string text = all.dump();
+  Sha256Hasher hasher;
+  hasher.add(std::as_bytes(std::span(text)));
+  if (vector) hasher.add(std::as_bytes(std::span(*vector)));
   constexpr std::size_t kBytes = 9;
-  const Sha256 hash = sha256(std::as_bytes(std::span(text)));
+  const Sha256 hash = hasher.finish();
   return encode_base64url(std::as_bytes(std::span(hash)).first(kBytes));
 }
 

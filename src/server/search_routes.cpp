@@ -107,27 +107,26 @@ Result<http::Response> answer(Services& services, const Call& call,
     return collection.search(query, options);
   }();
   if (!found) return found.error();
-  const std::int64_t before = options.after ? options.after->hits : 0;
   AnswerStyle style;
   style.with_attributes = request.with_attributes;
   style.with_paths = call.caller.admin;
-  style.extend_hit = [&](const Hit& hit, Json& json) {
+  style.hits_before = options.after ? options.after->hits : 0;
+  style.extend_hit = [&](const Hit& hit, JsonWriter& writer) {
     const std::string address = item_address(collection.name(), hit.item.id);
-    json["rank"] = before + hit.rank;
-    json["image"] = address + "/image";
-    json["thumbnail"] = address + "/thumbnail";
+    writer.member("image", address + "/image");
+    writer.member("thumbnail", address + "/thumbnail");
   };
-  Json json = json_of(*found, style);
-  if (!query_id.empty()) json["query_id"] = query_id;
-  const bool full = static_cast<int>(found->hits.size()) == options.limit && options.diversity == 0;
-  if (full) {
+  style.extend = [&](JsonWriter& writer) {
+    if (!query_id.empty()) writer.member("query_id", query_id);
+    writer.key("next_cursor");
+    const bool full =
+        static_cast<int>(found->hits.size()) == options.limit && options.diversity == 0;
+    if (!full) return writer.value(nullptr);
     const Hit& last = found->hits.back();
-    json["next_cursor"] =
-        make_cursor({last.closeness.score, last.item.id, before + last.rank}, digest);
-  } else {
-    json["next_cursor"] = nullptr;
-  }
-  return json_response(json.dump());
+    writer.value(
+        make_cursor({last.closeness.score, last.item.id, style.hits_before + last.rank}, digest));
+  };
+  return json_response(to_json(*found, style));
 }
 
 Result<http::Response> search(Services& services, const Call& call) {

@@ -118,8 +118,8 @@ TEST_F(Failover, LosesAndDoublesNothingWhenNodesAreKilled) {
   ScanOptions options;
   options.source = {"id"};
   const IndexReader reader(*cluster_, *dialect_, index_);
-  const Status scanned = reader.scan(nullptr, options, [&](const Json& hit) -> Status {
-    ++seen[hit["_source"]["id"].get<std::string>()];
+  const Status scanned = reader.scan(nullptr, options, [&](JsonView hit) -> Status {
+    ++seen[std::string(hit["_source"]["id"].text().value())];
     return {};
   });
   ASSERT_TRUE(scanned) << scanned.error().message;

@@ -39,11 +39,12 @@ class Filters : public RemoteTest {
     std::set<std::string> ids;
     if (!query) return ids;
     const Json body = {{"size", 10'000}, {"_source", {"id"}}, {"query", *query}};
-    const Result<SearchHits> found = reader().search(body);
+    const Result<SearchHits> found = reader().search(to_text(body));
     EXPECT_TRUE(found) << found.error().message << "\n" << query->dump(1);
     if (!found) return ids;
     EXPECT_FALSE(found->shards.partial()) << found->shards.reason;
-    for (const Json& hit : found->hits) ids.insert(hit["_source"]["id"].get<std::string>());
+    for (const JsonView hit : found->hits)
+      ids.insert(std::string(hit["_source"]["id"].text().value()));
     return ids;
   }
 

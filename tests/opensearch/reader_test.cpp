@@ -15,8 +15,8 @@ class Reader : public RemoteTest {
  protected:
   std::vector<std::string> scan_ids(const ScanOptions& options, const Json& query = nullptr) {
     std::vector<std::string> ids;
-    const Status scanned = reader().scan(query, options, [&](const Json& hit) {
-      ids.push_back(hit["sort"][0].get<std::string>());
+    const Status scanned = reader().scan(query, options, [&](JsonView hit) {
+      ids.push_back(std::string(hit["sort"].element(0).text().value()));
       return Status();
     });
     EXPECT_TRUE(scanned) << scanned.error().message;
@@ -66,10 +66,10 @@ TEST_F(Reader, ItemsComeBackBitForBit) {
                                         item_document_id("plain")};
   const auto documents = reader().documents(ids, source_of_all());
   ASSERT_TRUE(documents) << documents.error().message;
-  ASSERT_EQ(documents->size(), 3U);
-  ASSERT_TRUE((*documents)[0]);
-  EXPECT_FALSE((*documents)[1]);
-  const Result<RemoteItem> read = parse_item(*(*documents)[0], {8, 288});
+  ASSERT_EQ(documents->found.size(), 3U);
+  ASSERT_TRUE(documents->found[0]);
+  EXPECT_FALSE(documents->found[1]);
+  const Result<RemoteItem> read = parse_item(documents->found[0], {8, 288});
   ASSERT_TRUE(read) << read.error().message;
   expect_equal(*read, odd);
   EXPECT_EQ(std::bit_cast<std::uint32_t>(read->descriptors->embedding[1]), 0x80000000U);
@@ -84,7 +84,7 @@ TEST_F(Reader, ItemsComeBackBitForBit) {
   other.item.product = "other";
   const auto again = reader().documents(ids, source_of_all());
   ASSERT_TRUE(again);
-  expect_equal(*parse_item(*(*again)[0]), other);
+  expect_equal(*parse_item(again->found[0]), other);
 }
 
 TEST_F(Reader, ScansEverythingInTheOrderOfIdsInFlatPages) {
@@ -111,14 +111,13 @@ TEST_F(Reader, ScansEverythingInTheOrderOfIdsInFlatPages) {
   small.source = source_of_all();
   small.versions = true;
   int count = 0;
-  const Status scanned =
-      reader().scan(indexed_items_query(), small, [&](const Json& hit) -> Status {
-        const Result<RemoteItem> read = parse_item(hit);
-        if (!read) return read.error();
-        EXPECT_GE(read->seq_no, 0);
-        EXPECT_EQ(read->item.id, want[static_cast<std::size_t>(count++)]);
-        return {};
-      });
+  const Status scanned = reader().scan(indexed_items_query(), small, [&](JsonView hit) -> Status {
+    const Result<RemoteItem> read = parse_item(hit);
+    if (!read) return read.error();
+    EXPECT_GE(read->seq_no, 0);
+    EXPECT_EQ(read->item.id, want[static_cast<std::size_t>(count++)]);
+    return {};
+  });
   EXPECT_TRUE(scanned) << scanned.error().message;
   EXPECT_EQ(count, 137);
 }
@@ -131,7 +130,7 @@ TEST_F(Reader, AScanSeesOneMoment) {
   ScanOptions options;
   options.page_documents = 7;
   int count = 0;
-  const Status scanned = reader().scan(nullptr, options, [&](const Json&) {
+  const Status scanned = reader().scan(nullptr, options, [&](JsonView) {
     // Others come while it is under way.
     if (++count == 3) write({item("i999", 2), item("i000", 3)});
     return Status();
@@ -151,8 +150,8 @@ TEST_F(Reader, AScanGoesOnWhenItsPointInTimeIsGone) {
   options.page_documents = 7;
   std::set<std::string> ids;
   int count = 0;
-  const Status scanned = reader().scan(nullptr, options, [&](const Json& hit) {
-    ids.insert(hit["sort"][0].get<std::string>());
+  const Status scanned = reader().scan(nullptr, options, [&](JsonView hit) {
+    ids.insert(std::string(hit["sort"].element(0).text().value()));
     if (++count == 3) {
       EXPECT_TRUE(cluster_->send("DELETE", "/_search/point_in_time/_all"));
     }
@@ -167,14 +166,14 @@ TEST_F(Reader, AScanStopsWhenItIsTold) {
   make_index();
   write({item("a", 1), item("b", 2), item("c", 3)});
   int count = 0;
-  const Status scanned = reader().scan(nullptr, {}, [&](const Json&) -> Status {
+  const Status scanned = reader().scan(nullptr, {}, [&](JsonView) -> Status {
     if (++count == 2) return Error{ErrorCode::kCancelled, "enough"};
     return {};
   });
   EXPECT_EQ(scanned.error().code, ErrorCode::kCancelled);
   EXPECT_EQ(count, 2);
   const IndexReader nowhere(*cluster_, *dialect_, "no-such-index");
-  EXPECT_EQ(nowhere.scan(nullptr, {}, [](const Json&) { return Status(); }).error().code,
+  EXPECT_EQ(nowhere.scan(nullptr, {}, [](JsonView) { return Status(); }).error().code,
             ErrorCode::kNotFound);
 }
 
@@ -194,7 +193,7 @@ TEST_F(Reader, CountsAndSamples) {
     const Result<SearchHits> found = reader().sample(indexed_items_query(), 5, seed, {"id"});
     EXPECT_TRUE(found) << found.error().message;
     std::vector<std::string> ids;
-    for (const Json& hit : found->hits) ids.push_back(hit["_source"]["id"]);
+    for (const JsonView hit : found->hits) ids.emplace_back(hit["_source"]["id"].text().value());
     return ids;
   };
   EXPECT_EQ(sampled(1).size(), 5U);
@@ -275,8 +274,8 @@ TEST_F(Reader, KeepsStateAndProblems) {
       reader().documents(ids, std::vector<std::string>{"kind", "id", "state", "subject", "place",
                                                        "reason", "message", "status"});
   ASSERT_TRUE(documents);
-  EXPECT_EQ(*parse_state(**documents->begin()), value);
-  const Result<Problem> read = parse_problem(*(*documents)[1]);
+  EXPECT_EQ(*parse_state(documents->found.front()), value);
+  const Result<Problem> read = parse_problem(documents->found[1]);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->subject, problem.subject);
   EXPECT_EQ(read->place, problem.place);

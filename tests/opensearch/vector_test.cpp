@@ -66,9 +66,9 @@ TEST_F(Vectors, OneIndexServesEveryColourWeightExactlyAndApproximately) {
       ASSERT_EQ(found->hits.size(), 20U);
       EXPECT_FALSE(found->shards.partial());
       for (std::size_t i = 0; i < found->hits.size(); ++i) {
-        EXPECT_EQ(found->hits[i]["_source"]["id"], want[i].id) << weight << " " << i;
-        EXPECT_NEAR(Dialect::inner_product(found->hits[i]["_score"].get<double>()), want[i].product,
-                    1e-6);
+        EXPECT_EQ(found->hits[i]["_source"]["id"].text(), want[i].id) << weight << " " << i;
+        EXPECT_NEAR(Dialect::inner_product(found->hits[i]["_score"].number().value()),
+                    want[i].product, 1e-6);
       }
     }
   }
@@ -88,7 +88,7 @@ TEST_F(Vectors, ScoresBelowZeroAreInvertedToo) {
     const Result<SearchHits> found = reader().search(search, exact);
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->hits.size(), 40U);
-    EXPECT_NEAR(Dialect::inner_product(found->hits.back()["_score"].get<double>()),
+    EXPECT_NEAR(Dialect::inner_product(found->hits.back()["_score"].number().value()),
                 want.back().product, 1e-6);
   }
 }
@@ -111,7 +111,7 @@ TEST_F(Vectors, FiltersInsideTheSearchLeaveAsManyHitsAsAskedFor) {
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->hits.size(), 30U);
     for (std::size_t i = 0; i < found->hits.size(); ++i) {
-      EXPECT_EQ(found->hits[i]["_source"]["id"], want[i].id);
+      EXPECT_EQ(found->hits[i]["_source"]["id"].text(), want[i].id);
     }
   }
 }
@@ -129,7 +129,7 @@ TEST_F(Vectors, EqualScoresAreInTheOrderOfTheirIds) {
     const Result<SearchHits> found = reader().search(search, exact);
     ASSERT_TRUE(found) << found.error().message;
     std::string ids;
-    for (const Json& hit : found->hits) ids += hit["_source"]["id"].get<std::string>();
+    for (const JsonView hit : found->hits) ids += std::string(hit["_source"]["id"].text().value());
     EXPECT_EQ(ids, "abcde");
   }
 }

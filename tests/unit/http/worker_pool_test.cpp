@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
+#include <set>
 #include <stdexcept>
+#include <thread>
 
 namespace semblance::http {
 namespace {
@@ -123,6 +126,23 @@ TEST(WorkerPool, FreesATaskBeforeItWaitsForTheNext) {
   });
   pool.submit({[held = std::move(held)] {}, {}});
   EXPECT_EQ(freed.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+}
+
+TEST(WorkerPool, CallsWhoWorkedLast) {
+  constexpr std::size_t kThreads = 3;
+  WorkerPool pool(kThreads, 10);
+  std::array<Gate, kThreads> gates;
+  for (Gate& gate : gates) ASSERT_TRUE(pool.submit(gate.task()));
+  for (Gate& gate : gates) gate.wait_until_entered();
+  for (Gate& gate : gates) gate.open();
+  std::set<std::thread::id> threads;
+  for (int i = 0; i < 20; ++i) {
+    while (pool.running() > 0) std::this_thread::yield();
+    std::promise<std::thread::id> ran;
+    ASSERT_TRUE(pool.submit({[&] { ran.set_value(std::this_thread::get_id()); }, {}}));
+    threads.insert(ran.get_future().get());
+  }
+  EXPECT_EQ(threads.size(), 1U);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ TEST_F(Live, AnEmptyCollectionTakesItsFirstItem) {
   EXPECT_EQ(found(1), std::vector<std::string>{"a"});
   const auto item = live_->item("a");
   ASSERT_TRUE(item && *item);
-  EXPECT_EQ(live_->attributes(**item).operator*(), (Attributes{{"colour", "red"}}));
+  EXPECT_EQ((*live_->item_with_attributes("a"))->attributes, (Attributes{{"colour", "red"}}));
   const auto photo = live_->photo(**item);
   ASSERT_TRUE(photo) << photo.error().message;
   EXPECT_EQ(*photo, photo_of(1));
@@ -58,7 +58,8 @@ TEST_F(Live, PatchesChangeOnlyWhatTheyName) {
   do_change(put_of("a", 1, Attributes{{"size", "M"}, {"colour", "red"}, {"price", "3"}}));
   EXPECT_EQ(do_change(patch_of("a", {{"size", "L"}, {"brand", "X"}}, {"price"})), Kind::kPatched);
   const Attributes expected{{"size", "L"}, {"colour", "red"}, {"brand", "X"}};
-  EXPECT_EQ(hash_of(*live_->attributes(**live_->item("a"))), hash_of(expected));
+  EXPECT_EQ(hash_of((*live_->item_with_attributes("a"))->attributes), hash_of(expected));
+  EXPECT_FALSE(*live_->item_with_attributes("b"));
   EXPECT_EQ(do_change(patch_of("a", {{"size", "L"}})), Kind::kUnchanged);
   EXPECT_EQ(change(patch_of("b", {{"size", "L"}})).error().code, ErrorCode::kNotFound);
 }

@@ -75,29 +75,38 @@ TEST(Dialect, SearchesHaveTheShapeOfTheDocumentation) {
     if (filtered) query.filter = *indexed_items_query("price<5", {"price"});
     for (const Distribution distribution : kBoth) {
       const Dialect& dialect = Dialect::of(distribution);
-      EXPECT_EQ(test::fault_in_search(distribution, dialect.approximate_body(query)), std::nullopt);
-      EXPECT_EQ(test::fault_in_search(distribution, dialect.exact_body(query)), std::nullopt);
+      EXPECT_EQ(test::fault_in_search(distribution, Json::parse(dialect.approximate_body(query))),
+                std::nullopt);
+      EXPECT_EQ(test::fault_in_search(distribution, Json::parse(dialect.exact_body(query))),
+                std::nullopt);
     }
   }
-  const Json open = Dialect::of(Distribution::kOpenSearch).approximate_body(query);
+  query.ordered_by_id = false;
+  EXPECT_EQ(
+      Json::parse(Dialect::of(Distribution::kOpenSearch).approximate_body(query)).count("sort"),
+      0U);
+  EXPECT_EQ(Json::parse(Dialect::of(Distribution::kOpenSearch).exact_body(query)).count("sort"),
+            1U);
+  const Json open = Json::parse(Dialect::of(Distribution::kOpenSearch).approximate_body(query));
   EXPECT_EQ(open["size"], 20);
   EXPECT_EQ(open["query"]["knn"]["embedding"]["k"], 20);
   EXPECT_EQ(open["query"]["knn"]["embedding"]["method_parameters"]["ef_search"], 20);
   EXPECT_EQ(open["query"]["knn"]["embedding"]["filter"], query.filter);
-  const Json elastic = Dialect::of(Distribution::kElasticsearch).approximate_body(query);
+  const Json elastic =
+      Json::parse(Dialect::of(Distribution::kElasticsearch).approximate_body(query));
   EXPECT_EQ(elastic["knn"]["num_candidates"], 20);
   EXPECT_EQ(elastic["knn"]["filter"], query.filter);
   EXPECT_FALSE(elastic.contains("query"));
   // More than an index gives is not asked for.
   query.ef_search = 1'000'000;
-  EXPECT_EQ(
-      Dialect::of(Distribution::kElasticsearch).approximate_body(query)["knn"]["num_candidates"],
-      10'000);
+  EXPECT_EQ(Json::parse(Dialect::of(Distribution::kElasticsearch)
+                            .approximate_body(query))["knn"]["num_candidates"],
+            10'000);
   // The failed ones have no embedding, which a script would meet.
   query.filter = nullptr;
-  EXPECT_EQ(
-      Dialect::of(Distribution::kElasticsearch).exact_body(query)["query"]["script_score"]["query"],
-      indexed_items_query());
+  EXPECT_EQ(Json::parse(Dialect::of(Distribution::kElasticsearch)
+                            .exact_body(query))["query"]["script_score"]["query"],
+            indexed_items_query());
 }
 
 TEST(Dialect, InvertsScores) {

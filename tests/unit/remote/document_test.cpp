@@ -40,6 +40,10 @@ Json hit_of(const Json& document) {
   return {{"_id", "x"}, {"_source", document}};
 }
 
+JsonDocument read_back(const Json& hit) {
+  return JsonDocument::parse(hit.dump()).value();
+}
+
 TEST(Document, SaysEverythingAndComesBack) {
   const RemoteItem item = sample();
   const Json document = Json::parse(to_document(item).dump());
@@ -52,7 +56,7 @@ TEST(Document, SaysEverythingAndComesBack) {
   Json hit = hit_of(document);
   hit["_seq_no"] = 17;
   hit["_primary_term"] = 2;
-  const Result<RemoteItem> read = parse_item(hit, {4, kHistogramDimension});
+  const Result<RemoteItem> read = parse_item(read_back(hit).root(), {4, kHistogramDimension});
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->item.id, item.item.id);
   EXPECT_EQ(read->item.product, item.item.product);
@@ -82,7 +86,7 @@ TEST(Document, OfWhatFailedHasNoEmbedding) {
   item.message = "the photo ends early";
   const Json document = to_document(item);
   EXPECT_FALSE(document.contains("embedding"));
-  const Result<RemoteItem> read = parse_item(hit_of(document));
+  const Result<RemoteItem> read = parse_item(read_back(hit_of(document)).root());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->status, ItemStatus::kFailed);
   EXPECT_EQ(read->reason, "truncated");
@@ -90,7 +94,8 @@ TEST(Document, OfWhatFailedHasNoEmbedding) {
 }
 
 TEST(Document, ReadsWhatWasAskedForOnly) {
-  const Result<RemoteItem> read = parse_item(hit_of({{"id", "a"}, {"unknown", {1, 2}}}));
+  const Result<RemoteItem> read =
+      parse_item(read_back(hit_of({{"id", "a"}, {"unknown", {1, 2}}})).root());
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->item.id, "a");
   EXPECT_FALSE(read->descriptors);
@@ -102,7 +107,8 @@ TEST(Document, DamagedOnesAreErrorsThatNameTheField) {
   const auto complaint = [&](const std::string& field, const Json& value) {
     Json document = whole;
     document[field] = value;
-    const Result<RemoteItem> read = parse_item(hit_of(document), {4, kHistogramDimension});
+    const Result<RemoteItem> read =
+        parse_item(read_back(hit_of(document)).root(), {4, kHistogramDimension});
     EXPECT_FALSE(read) << field << " " << value.dump().substr(0, 80);
     if (read) return;
     EXPECT_EQ(read.error().code, ErrorCode::kCorrupt);
@@ -134,7 +140,7 @@ TEST(Document, DamagedOnesAreErrorsThatNameTheField) {
   broken.embedding[1] = std::numeric_limits<float>::quiet_NaN();
   complaint("descriptors", encode_descriptors(broken.spans()));
   for (const Json& hit : {Json(), Json::array(), Json{{"_id", "x"}}, Json{{"_source", 5}}}) {
-    EXPECT_EQ(parse_item(hit).error().code, ErrorCode::kCorrupt);
+    EXPECT_EQ(parse_item(read_back(hit).root()).error().code, ErrorCode::kCorrupt);
   }
 }
 
@@ -175,14 +181,14 @@ TEST(Parts, CoverEverythingOnce) {
 
 TEST(Document, ProblemsAndStateComeBack) {
   const Problem problem{"photo.jpg", "list.csv:3", "bad_row", "no photo", "attribute"};
-  const Result<Problem> read = parse_problem(hit_of(to_document(problem)));
+  const Result<Problem> read = parse_problem(read_back(hit_of(to_document(problem))).root());
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->subject, problem.subject);
   EXPECT_EQ(read->kind, "attribute");
-  EXPECT_FALSE(parse_problem(hit_of(to_document(sample()))));
-  EXPECT_EQ(*parse_state(hit_of(state_document("k", {1, 2}))), Json({1, 2}));
-  EXPECT_TRUE(parse_state(hit_of(Json::object()))->is_null());
-  EXPECT_FALSE(parse_state(hit_of({{"state", 5}})));
+  EXPECT_FALSE(parse_problem(read_back(hit_of(to_document(sample()))).root()));
+  EXPECT_EQ(*parse_state(read_back(hit_of(state_document("k", {1, 2}))).root()), Json({1, 2}));
+  EXPECT_TRUE(parse_state(read_back(hit_of(Json::object())).root())->is_null());
+  EXPECT_FALSE(parse_state(read_back(hit_of({{"state", 5}})).root()));
 }
 
 TEST(Document, NeverHasAnUnknownField) {

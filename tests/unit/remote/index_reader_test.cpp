@@ -35,6 +35,10 @@ void have_pits(StubCluster& stub, Distribution distribution) {
   stub.reply(close_pit(distribution), {{200, {{"succeeded", true}, {"num_freed", 1}}}});
 }
 
+ShardReport report(const Json& answer) {
+  return shard_report(JsonDocument::parse(answer.dump())->root());
+}
+
 TEST(IndexReader, SearchesInBothDialects) {
   const std::vector<float> vector = {0.5F, 0.25F};
   VectorQuery query;
@@ -62,7 +66,7 @@ TEST(IndexReader, TellsThatShardsFailed) {
   stub.reply("POST /c/_search", {{200, search_answer({hit("x", 1.5, {{"id", "a"}})}, 1)}});
   const auto cluster = stub.connect();
   const IndexReader reader(*cluster, Dialect::of(Distribution::kOpenSearch), "c");
-  const Result<SearchHits> found = reader.search(Json{{"size", 1}});
+  const Result<SearchHits> found = reader.search(R"({"size":1})");
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->shards.partial());
   EXPECT_EQ(found->shards.failed, 1);
@@ -70,9 +74,9 @@ TEST(IndexReader, TellsThatShardsFailed) {
   // Out of time is partial, too.
   Json late = search_answer({});
   late["timed_out"] = true;
-  EXPECT_TRUE(shard_report(late).partial());
-  EXPECT_FALSE(shard_report(nullptr).partial());
-  EXPECT_FALSE(shard_report({{"_shards", 5}}).partial());
+  EXPECT_TRUE(report(late).partial());
+  EXPECT_FALSE(report(nullptr).partial());
+  EXPECT_FALSE(report({{"_shards", 5}}).partial());
 }
 
 TEST(IndexReader, RefusesAnswersWithoutHits) {
@@ -82,7 +86,7 @@ TEST(IndexReader, RefusesAnswersWithoutHits) {
   for (const Json& body :
        {Json::object(), Json::array(), Json{{"hits", 5}}, Json{{"hits", {{"hits", "x"}}}}}) {
     stub.reply("POST /c/_search", {{200, body}});
-    EXPECT_EQ(reader.search(Json::object()).error().code, ErrorCode::kCorrupt) << body.dump();
+    EXPECT_EQ(reader.search("{}").error().code, ErrorCode::kCorrupt) << body.dump();
   }
 }
 
@@ -101,8 +105,8 @@ TEST(IndexReader, ScansInBothDialects) {
     options.source = {"id"};
     std::string ids;
     const Status scanned =
-        reader.scan(Json{{"match_all", Json::object()}}, options, [&](const Json& one) -> Status {
-          ids += one["_source"]["id"].get<std::string>();
+        reader.scan(Json{{"match_all", Json::object()}}, options, [&](JsonView one) -> Status {
+          ids += one["_source"]["id"].text().value();
           return {};
         });
     ASSERT_TRUE(scanned) << scanned.error().message;
@@ -130,8 +134,8 @@ TEST(IndexReader, AScanIsWholeOrAnError) {
   ScanOptions options;
   options.page_documents = 2;
   std::string ids;
-  const auto collect = [&](const Json& one) -> Status {
-    ids += one["_source"]["id"].get<std::string>();
+  const auto collect = [&](JsonView one) -> Status {
+    ids += one["_source"]["id"].text().value();
     return {};
   };
   const Status scanned = reader.scan(nullptr, options, collect);
@@ -167,7 +171,7 @@ TEST(IndexReader, AsksForSmallerPagesWhereTheyAreTooLarge) {
   options.page_documents = 40;
   options.page_bytes = 10'000;
   int count = 0;
-  ASSERT_TRUE(reader.scan(nullptr, options, [&](const Json&) {
+  ASSERT_TRUE(reader.scan(nullptr, options, [&](JsonView) {
     ++count;
     return Status();
   }));
@@ -175,7 +179,7 @@ TEST(IndexReader, AsksForSmallerPagesWhereTheyAreTooLarge) {
   EXPECT_EQ(stub.bodies("POST /_search").back()["size"], 5);
   // Even one document is too large.
   options.page_bytes = 10;
-  EXPECT_FALSE(reader.scan(nullptr, options, [](const Json&) { return Status(); }));
+  EXPECT_FALSE(reader.scan(nullptr, options, [](JsonView) { return Status(); }));
 }
 
 TEST(IndexReader, DocumentsComeInTheOrderAskedFor) {
@@ -197,9 +201,9 @@ TEST(IndexReader, DocumentsComeInTheOrderAskedFor) {
   for (int i = 0; i < 1'200; ++i) ids.push_back(std::to_string(i));
   const auto documents = reader.documents(ids, std::vector<std::string>{"id", "product"});
   ASSERT_TRUE(documents) << documents.error().message;
-  ASSERT_EQ(documents->size(), 1'200U);
-  EXPECT_EQ((*documents)[1'000].value()["_id"], "1000");
-  EXPECT_FALSE((*documents)[1'001]);
+  ASSERT_EQ(documents->found.size(), 1'200U);
+  EXPECT_EQ(documents->found[1'000]["_id"].text(), "1000");
+  EXPECT_FALSE(documents->found[1'001]);
   EXPECT_EQ(stub.bodies("POST /c/_mget").size(), 3U);
   EXPECT_EQ(stub.server().requests().back().target, "/c/_mget?_source_includes=id,product");
   stub.reply("POST /c/_mget", {{200, {{"docs", {{{"_id", "0"}, {"error", {{"type", "x"}}}}}}}}});
@@ -268,7 +272,7 @@ TEST(StubCluster, RefusesWhatTheProductsWould) {
     stub.reply("POST /c/_search", {{200, search_answer({})}});
     const auto cluster = stub.connect();
     const IndexReader reader(*cluster, Dialect::of(Distribution::kOpenSearch), "c");
-    const Result<SearchHits> found = reader.search(body);
+    const Result<SearchHits> found = reader.search(to_text(body));
     return !found && found.error().code == ErrorCode::kInvalidArgument;
   };
   const Json knn = {{"query", {{"knn", {{"embedding", {{"vector", {1}}, {"k", 3}}}}}}}};
