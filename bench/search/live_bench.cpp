@@ -74,7 +74,7 @@ int run(const std::string& data, const std::string& name, int threads) {
   const auto items = (*live)->sample(5'000, 1);
   if (!items) return 2;
   std::vector<std::string> ids;
-  for (const Item& item : *items) ids.push_back(item.id);
+  for (const ItemWithAttributes& each : *items) ids.push_back(each.item.id);
   SearchOptions of_table;
   SearchOptions of_scan;
   of_scan.recall_target = 1;

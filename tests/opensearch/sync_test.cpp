@@ -45,10 +45,12 @@ class Syncs : public BothEngines {
     const auto index = *RemoteIndex::create(*settings, collection, kPatienceToWrite);
     const auto view = *index->view();
     EXPECT_TRUE(index->admin(*view->dialect).refresh(view->description.index));
-    const Result<SearchHits> hits = index->reader(*view).search(Json{{"size", 1'000}});
+    const Result<SearchHits> hits = index->reader(*view).search(R"({"size":1000})");
     EXPECT_TRUE(hits) << hits.error().message;
     std::map<std::string, Json> documents;
-    for (const Json& hit : hits->hits) documents[hit.at("_id")] = hit.at("_source");
+    for (const JsonView hit : hits->hits) {
+      documents[std::string(hit["_id"].text().value())] = hit["_source"].copy();
+    }
     return documents;
   }
 
