@@ -97,19 +97,22 @@ std::size_t WorkerPool::running() const {
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) {
   std::deque<Task> left;
+  std::vector<std::thread> threads;
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     for (Worker& worker : workers_) worker.task_came.notify_one();
     queue_emptied_.wait_for(lock, grace, [&] { return queue_.empty(); });
     left.swap(queue_);
+    // Whoever else stops the pool finds none to join.
+    for (Worker& worker : workers_) {
+      if (worker.thread.joinable()) threads.push_back(std::move(worker.thread));
+    }
   }
   for (const Task& task : left) call(task.expired);
   const bool was_clean = left.empty();
   left.clear();
-  for (Worker& worker : workers_) {
-    if (worker.thread.joinable()) worker.thread.join();
-  }
+  for (std::thread& thread : threads) thread.join();
   return was_clean;
 }
 
