@@ -273,12 +273,13 @@ CoarseMatch match_coarsely(const PictureSketch& a, const PictureSketch& b) {
   const Plane second = coarse(b);
   match.direct = fit_line(as_they_are(first, second));
   match.correlation = match.direct.correlation;
-  const bool never =
-      !are_plain(match.direct) && (match.correlation < kWorthAligning || match.direct.gain <= 0);
-  match.agree = are_plain(match.direct) || (!never && match.correlation >= kCoarselyAligned);
-  if (never || are_plain(match.direct) || match.correlation >= kAgrees || a.small || b.small) {
+  if (are_plain(match.direct)) {
+    match.agree = true;
     return match;
   }
+  if (match.correlation < kWorthAligning || match.direct.gain <= 0) return match;
+  match.agree = match.correlation >= kCoarselyAligned;
+  if (match.correlation >= kAgrees || a.small || b.small) return match;
   match.moved = true;
   Warp warp;
   improve(first, second, 2, warp);

@@ -75,6 +75,11 @@ void put_attributes(const Attributes& attributes, Json& document) {
   if (!others.empty()) document["other_attributes"] = std::move(others);
 }
 
+std::vector<std::string> with_descriptors(std::vector<std::string> fields) {
+  fields.emplace_back(kDescriptors);
+  return fields;
+}
+
 }  // namespace
 
 std::string item_document_id(std::string_view id) {
@@ -204,11 +209,7 @@ const std::vector<std::string>& source_of_items() {
 }
 
 const std::vector<std::string>& source_of_all() {
-  static const std::vector<std::string> kFields = [] {
-    std::vector<std::string> fields = source_of_items();
-    fields.emplace_back(kDescriptors);
-    return fields;
-  }();
+  static const std::vector<std::string> kFields = with_descriptors(source_of_items());
   return kFields;
 }
 
@@ -219,11 +220,7 @@ const std::vector<std::string>& source_of_hits() {
 }
 
 const std::vector<std::string>& source_of_ranked_hits() {
-  static const std::vector<std::string> kFields = [] {
-    std::vector<std::string> fields = source_of_hits();
-    fields.emplace_back(kDescriptors);
-    return fields;
-  }();
+  static const std::vector<std::string> kFields = with_descriptors(source_of_hits());
   return kFields;
 }
 
